@@ -35,7 +35,8 @@ public final class StepFunctions: Sendable {
     ///   - host: Runs the tasks of executions; nil to refuse the operations of executions.
     ///   - testedTask: Does the work of tasks that `TestState` tests without a mock.
     public init(
-        store: any ExecutionStore, host: ExecutionHost? = nil, settings: ExecutionSettings = ExecutionSettings(),
+        store: any ExecutionStore, host: ExecutionHost? = nil,
+        settings: ExecutionSettings = ExecutionSettings(),
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom(),
         testedTask: @escaping TestedTask = StepFunctions.needsMock
     ) {

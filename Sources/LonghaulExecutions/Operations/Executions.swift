@@ -44,9 +44,8 @@ extension StepFunctions {
         switch try names.name(arn) {
         case .execution(let name, nil, let execution):
             machine = name
-            let record = try await read(StepFunctions.executionKey(name, execution))
-            id = try record.map { record throws(ServiceError) in try RecordReader(record).text("job") }
-                .flatMap { JobID($0) }
+            let record = try await read(ExecutionRecord.key(machine: name, name: execution))
+            id = try record.map { record throws(ServiceError) in try ExecutionRecord(record).jobID }
         case .execution(let name, _?, let execution), .expressExecution(let name, _?, _, let execution):
             machine = name
             id = JobID(execution)
@@ -91,7 +90,8 @@ extension StepFunctions {
         let redrives = try await redrives(found)
         let isComplete = input.text("includedData") != "METADATA_ONLY"
         var output = StateObject([
-            ("executionArn", .string(found.payload.arn)), ("stateMachineArn", .string(found.payload.machineARN)),
+            ("executionArn", .string(found.payload.arn)),
+            ("stateMachineArn", .string(found.payload.machineARN)),
             ("name", .string(found.payload.name)), ("status", .string(found.status.rawValue)),
             ("startDate", .timestamp(found.payload.startedAt)),
         ])
@@ -196,7 +196,9 @@ extension StepFunctions {
 
     // MARK: - Machine
 
-    private func describeMachineForExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
+    private func describeMachineForExecution(_ input: OperationInput) async throws(ServiceError)
+        -> StateObject
+    {
         let arn = try input.requiredText("executionArn")
         let found = try await execution(arn)
         guard let revision = try await revision(found.payload.revision) else {

@@ -122,7 +122,8 @@ struct ExecutionList {
     /// Whether an execution that the store has found is in the list.
     func includes(_ found: FoundExecution, _ redrives: Int) -> Bool {
         if let machineID, found.payload.revision.machineID != machineID { return false }
-        if let qualifiedARN, found.payload.versionARN != qualifiedARN, found.payload.aliasARN != qualifiedARN {
+        if let qualifiedARN, found.payload.versionARN != qualifiedARN, found.payload.aliasARN != qualifiedARN
+        {
             return false
         }
         switch redrive {

@@ -89,13 +89,10 @@ extension StepFunctions {
             submission.parentID = parent.jobID
             submission.parentOperation = ChildPlace.task(parent.task).text
         }
-        let write = RecordWrite(
-            StepFunctions.executionKey(payload.machine, payload.name),
-            StateValue.members([
-                ("job", .string(id.description)), ("machineID", .string(payload.revision.machineID)),
-            ]).json, if: .absent)
+        let name = ExecutionRecord(
+            machine: payload.machine, name: payload.name, jobID: id, machineID: payload.revision.machineID)
         do {
-            if case .written = try await store.write([write], starting: submission) { return true }
+            if case .written = try await store.write([name.write], starting: submission) { return true }
             return false
         } catch let error as LonghaulError where error.code == .systemBusy {
             throw ServiceError("ExecutionLimitExceeded", error.detail)
@@ -110,10 +107,10 @@ extension StepFunctions {
     private func existing(
         _ payload: ExecutionPayload, _ start: ExecutionStart
     ) async throws(ServiceError) -> StartedExecution? {
-        let key = StepFunctions.executionKey(payload.machine, payload.name)
+        let key = ExecutionRecord.key(machine: payload.machine, name: payload.name)
         guard let record = try await read(key) else { return nil }
-        let text = try RecordReader(record).text("job")
-        guard let id = JobID(text), let job = try await job(id) else { return nil }
+        let id = try ExecutionRecord(record).jobID
+        guard let job = try await job(id) else { return nil }
         let other = try storedPayload(job)
         let isSame = other.input == payload.input && !job.state.isFinal && start.parent == nil
         guard isSame || id == start.jobID else {
@@ -123,17 +120,13 @@ extension StepFunctions {
             jobID: id, arn: payload.arn, startedAt: other.startedAt, isReplay: true)
     }
 
-    /// The record of the name of an execution.
-    static func executionKey(_ machine: String, _ name: String) -> RecordKey {
-        RecordKey(.execution, "\(machine)/\(name)")
-    }
-
     private func checkOpenExecutions(_ host: ExecutionHost) async throws(ServiceError) {
         guard let limit = settings.executions.openExecutions else { return }
         let count = try await openExecutions.count(host, time)
         guard count < limit else {
             throw ServiceError(
-                "ExecutionLimitExceeded", "There are already \(count) open executions; the limit is \(limit).")
+                "ExecutionLimitExceeded", "There are already \(count) open executions; the limit is \(limit)."
+            )
         }
     }
 }

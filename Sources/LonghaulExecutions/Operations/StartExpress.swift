@@ -75,7 +75,8 @@ extension StepFunctions {
         let milliseconds = max(0, stop.milliseconds - payload.startedAt.milliseconds)
         let billed = (Int(milliseconds) + 99) / 100 * 100
         output["billingDetails"] = .members([
-            ("billedMemoryUsedInMB", .integer(64)), ("billedDurationInMilliseconds", .integer(max(100, billed))),
+            ("billedMemoryUsedInMB", .integer(64)),
+            ("billedDurationInMilliseconds", .integer(max(100, billed))),
         ])
         return output
     }

@@ -19,7 +19,8 @@ extension StepFunctions {
         let hasRole = input["roleArn"] != nil
         let mode = input["mock"]?["fieldValidationMode"]?.string
         let validation = ServiceModels.Validation(rawValue: mode ?? "") ?? .strict
-        let checks = checks(.standard)
+        // A mock takes the place of any service.
+        let checks = test.mock == nil ? checks(.standard) : DefinitionChecks(isExpress: false)
         try await StepFunctions.apart { [test] in
             try StepFunctions.check(test, checks, hasRole: hasRole, validation)
         }

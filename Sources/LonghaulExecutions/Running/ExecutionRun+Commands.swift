@@ -175,11 +175,12 @@ extension ExecutionRun {
 }
 
 extension OpenTask {
-    /// How long the runner waits before it looks whether the worker of the job is alive, in seconds; nil for ever.
+    /// How long the runner waits before it looks whether the worker of the job is alive, in seconds; nil for no check.
     var checkSeconds: Int? {
         // The heartbeats of an activity count from its start, which its worker reports.
         resource.isActivity
-            ? limits.timeoutSeconds : [limits.timeoutSeconds, limits.heartbeatSeconds].compactMap { $0 }.min()
+            ? limits.timeoutSeconds
+            : [limits.timeoutSeconds, limits.heartbeatSeconds].compactMap { $0 }.min()
     }
 }
 

@@ -27,7 +27,7 @@ extension CallHandler {
                 "Lambda.SdkClientException", "Unable to execute HTTP request: \(error.message)")
         }
         let id = response.header("x-amzn-RequestId") ?? ""
-        guard (200...299).contains(response.status) else { throw CallHandler.refusal(response, id) }
+        guard (200...299).contains(response.status) else { throw CallHandler.serviceError(response, id) }
         if response.header("X-Amz-Function-Error") != nil { return CallHandler.functionError(response) }
         guard response.body.count <= CallHandler.maxAnswerBytes else { return .tooLarge }
         let body = response.body.isEmpty ? Array("null".utf8) : response.body
@@ -49,7 +49,7 @@ extension CallHandler {
     }
 
     /// The error of a request that the endpoint has refused.
-    private static func refusal(_ response: TaskResponse, _ id: String) -> CallFailure {
+    private static func serviceError(_ response: TaskResponse, _ id: String) -> CallFailure {
         let body = try? StateValue(parsing: response.body)
         let message =
             body?["Message"]?.string ?? body?["message"]?.string

@@ -44,7 +44,9 @@ struct TaskPlanner: Sendable {
         guard calls.lambdaEndpoint == nil else {
             let call = TaskCallRequest.function(name: name, payload: payload, isEvent: isSubmitted)
             var job = calls.job(call)
-            job.spec.timeoutSeconds = start.limits.timeoutSeconds.map { min(Double($0), CallHandler.maxSeconds) }
+            job.spec.timeoutSeconds = start.limits.timeoutSeconds.map {
+                min(Double($0), CallHandler.maxSeconds)
+            }
             return .job(job, isSubmitted: false)
         }
         return .job(job(kind: FunctionName(name).name, payload, start), isSubmitted: isSubmitted)
@@ -60,7 +62,8 @@ struct TaskPlanner: Sendable {
         let qualifier = parameters["Qualifier"]?.string.map { ":\($0)" } ?? ""
         let payload = parameters["Payload"]?.json ?? JSONText(validated: Array("{}".utf8))
         return self.function(
-            function + qualifier, payload, start, isSubmitted: parameters["InvocationType"]?.string == "Event")
+            function + qualifier, payload, start, isSubmitted: parameters["InvocationType"]?.string == "Event"
+        )
     }
 
     /// A job of the kind, which a worker attempts once: retries belong to the state.

@@ -2,7 +2,6 @@ import Foundation
 import LonghaulCore
 import LonghaulEngine
 import LonghaulExecutions
-import Synchronization
 
 /// The objects of maps: the artifacts of jobs.
 struct ArtifactObjects: MapObjects {
@@ -39,19 +38,19 @@ struct ArtifactObjects: MapObjects {
 
     /// A file of this machine.
     private final class FileContent: MapObjectContent {
-        private let handle: Mutex<FileHandle>
+        private let handle: FileHandle
         private static let pieceBytes = 256 << 10
 
         init(_ path: String) throws {
             guard let handle = FileHandle(forReadingAtPath: path) else {
                 throw MapObjectError("The file of the artifact cannot be read.")
             }
-            self.handle = Mutex(handle)
+            self.handle = handle
         }
 
         func next() async throws -> [UInt8]? {
             do {
-                let data = try handle.withLock { try $0.read(upToCount: Self.pieceBytes) }
+                let data = try handle.read(upToCount: Self.pieceBytes)
                 return data.flatMap { $0.isEmpty ? nil : Array($0) }
             } catch {
                 throw MapObjectError("The file of the artifact cannot be read: \(error)")

@@ -21,7 +21,8 @@ extension Options {
         setting: true, "The maximum number of events in the history of an execution.")
     static let stateTransitionRate = Option.value(
         "state-transition-rate", "N", .integer(0...1_000_000_000), default: 0, setting: true,
-        "The maximum number of state transitions per second of this server; 0 for no limit. Executions beyond it wait.")
+        "The maximum number of state transitions per second of this server; 0 for no limit. Executions beyond it wait."
+    )
     static let maxExpressExecutions = Option.value(
         "max-express-executions", "N", .integer(1...1_000_000), default: ExecutionLimits().expressExecutions,
         setting: true, "The maximum number of Express executions that this server runs at the same time.")

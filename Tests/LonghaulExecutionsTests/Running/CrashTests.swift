@@ -73,7 +73,9 @@ struct CrashTests {
         let events = try await test.history(arn)
         #expect(events.map { $0["id"] } == events.indices.map { .integer($0 + 1) }, "seed \(seed)")
         let ends = events.filter { $0["type"]?.string?.hasPrefix("ExecutionS") == true }
-        #expect(events.last.map { ["ExecutionSucceeded", "ExecutionFailed"].contains($0["type"]?.string) } == true)
+        #expect(
+            events.last.map { ["ExecutionSucceeded", "ExecutionFailed"].contains($0["type"]?.string) } == true
+        )
         #expect(!ends.isEmpty)
         return Outcome(calls: test.crashes.calls, jobs: jobs.value, canonical: events.map(canonical).sorted())
     }

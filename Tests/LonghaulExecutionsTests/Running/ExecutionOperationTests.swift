@@ -7,7 +7,8 @@ import Testing
 
 /// The operations of executions.
 struct ExecutionOperationTests {
-    private static let wait = #"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 100, "End": true}}}"#
+    private static let wait =
+        #"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 100, "End": true}}}"#
     private static let fail = #"{"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "E"}}}"#
 
     private func error(_ call: () async throws -> Void) async throws -> String? {
@@ -104,7 +105,8 @@ struct ExecutionOperationTests {
     @Test func machineTimeoutEndsWithTimedOut() async throws {
         let test = ExecutionTest()
         let arn = try await test.run(
-            #"{"TimeoutSeconds": 5, "StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 100, "End": true}}}"#)
+            #"{"TimeoutSeconds": 5, "StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 100, "End": true}}}"#
+        )
         #expect(try await test.describe(arn)["status"] == .string("TIMED_OUT"))
         let list = try await test.call(
             "ListExecutions",
@@ -115,7 +117,7 @@ struct ExecutionOperationTests {
         #expect(list["executions"]?.array?.count == 1)
     }
 
-    @Test func redriveGoesOnFromTheFailedState() async throws {
+    @Test func redriveContinuesFromTheFailedState() async throws {
         let test = ExecutionTest()
         let isBroken = Box(true)
         test.handle("f") { _ in
@@ -153,7 +155,8 @@ struct ExecutionOperationTests {
         settings.executions.historyEvents = 3000
         let test = ExecutionTest(settings)
         let arn = try await test.run(
-            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#)
+            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#
+        )
         #expect(try await test.describe(arn)["status"] == .string("FAILED"))
         #expect(try await test.history(arn).count == 3000)
     }
@@ -195,7 +198,9 @@ struct ExecutionOperationTests {
         settings.executions.historyEvents = 3000
         let test = ExecutionTest(settings)
         let machine = try await test.create(
-            "m", #"{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#, type: "EXPRESS")
+            "m",
+            #"{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#,
+            type: "EXPRESS")
         let output = try await test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
         #expect(output["status"] == .string("FAILED"))
     }

@@ -45,7 +45,7 @@ final class ExecutionTest: Sendable {
             retention: Retention(completedSeconds: years, failedSeconds: years, cancelledSeconds: years))
         jobs = MemoryStore.open(database)
         var configuration = EngineConfiguration()
-        // The clock skips, and no server is silent meanwhile.
+        // The clock skips, which is no silence of a server.
         configuration.limits.outageSeconds = nil
         engine = Engine(
             store: jobs, queue: StoreQueue(time: clock), artifacts: MemoryArtifactStore(),

@@ -9,7 +9,8 @@ import Testing
 
 /// Distributed maps.
 struct MapRunTests {
-    private static func map(_ fields: String = "", type: String = "STANDARD", inner: String? = nil) -> String {
+    private static func map(_ fields: String = "", type: String = "STANDARD", inner: String? = nil) -> String
+    {
         let inner =
             inner
             ?? #""StartAt": "B", "States": {"B": {"Type": "Task", "Resource": "\#(RunnerTests.function)f", "End": true}}"#
@@ -57,7 +58,9 @@ struct MapRunTests {
         let isBroken = Box(true)
         let done = Counter()
         test.handle("f") { job in
-            if isBroken.value, job.spec.payload.description == "2" { throw JobFailure(type: "E", message: "") }
+            if isBroken.value, job.spec.payload.description == "2" {
+                throw JobFailure(type: "E", message: "")
+            }
             _ = done.next()
             return JSONText(validated: job.spec.payload.bytes)
         }
@@ -108,9 +111,12 @@ struct MapRunTests {
         let lines = (0..<2500).map { "{\"n\": \($0)}\n" }.joined()
         objects.put("b/in.jsonl", Array(lines.utf8))
         let test = ExecutionTest(objects: objects)
-        let reader = #""ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSONL"}, "Parameters": {"Bucket": "b", "Key": "in.jsonl"}}, "ItemBatcher": {"MaxItemsPerBatch": 100},"#
-        let writer = #""ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "out"}},"#
-        let inner = #""StartAt": "B", "States": {"B": {"Type": "Pass", "Parameters": {"n.$": "$.Items[0].n"}, "End": true}}"#
+        let reader =
+            #""ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSONL"}, "Parameters": {"Bucket": "b", "Key": "in.jsonl"}}, "ItemBatcher": {"MaxItemsPerBatch": 100},"#
+        let writer =
+            #""ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "out"}},"#
+        let inner =
+            #""StartAt": "B", "States": {"B": {"Type": "Pass", "Parameters": {"n.$": "$.Items[0].n"}, "End": true}}"#
         let arn = try await test.run(Self.map(reader + writer, inner: inner))
         let output = try StateValue(parsing: try await test.describe(arn)["output"]?.string ?? "")
         let key = try #require(output["ResultWriterDetails"]?["Key"]?.string)
@@ -125,7 +131,8 @@ struct MapRunTests {
 
     @Test func missingObjectFailsTheReader() async throws {
         let test = ExecutionTest(objects: TestObjects())
-        let reader = #""ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b", "Key": "none"}},"#
+        let reader =
+            #""ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b", "Key": "none"}},"#
         let arn = try await test.run(Self.map(reader))
         #expect(try await test.describe(arn)["error"] == .string("States.ItemReaderFailed"))
     }

@@ -89,7 +89,6 @@ struct TaskTests {
         job + ".waitForTaskToken",
         #""HeartbeatSeconds": 600, "Parameters": {"kind": "ask", "payload": {"token.$": "$$.Task.Token"}},"#)
 
-
     private func ask(_ test: ExecutionTest) async throws -> (arn: String, token: String) {
         let token = Box<String>("")
         test.handle("ask") { job in
@@ -166,7 +165,8 @@ struct TaskTests {
 
     @Test func workerOfAnActivityReceivesItsTask() async throws {
         let test = ExecutionTest()
-        let activity = try await test.call("CreateActivity", [("name", .string("approve"))])["activityArn"]?.string
+        let activity = try await test.call("CreateActivity", [("name", .string("approve"))])["activityArn"]?
+            .string
         let resource = try #require(activity)
         let machine = try await test.create("m", Self.task(resource, #""TimeoutSeconds": 3600,"#))
         let arn = try await test.start(machine, input: #"{"n":1}"#)
@@ -262,7 +262,8 @@ struct TaskTests {
         let missing = try await test.run(
             Self.task(
                 "arn:aws:states:::aws-sdk:sfn:describeExecution",
-                #""Parameters": {"ExecutionArn": "arn:aws:states:us-east-1:000000000000:execution:inner:no"},"#),
+                #""Parameters": {"ExecutionArn": "arn:aws:states:us-east-1:000000000000:execution:inner:no"},"#
+            ),
             name: "other")
         #expect(
             try await test.describe(missing)["error"] == .string("Sfn.ExecutionDoesNotExistException"))
