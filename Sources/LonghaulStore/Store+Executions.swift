@@ -18,8 +18,9 @@ extension Store {
     package func write(
         _ writes: [RecordWrite], starting execution: Submission?
     ) async throws -> RecordOutcome {
-        try await driver.write(WritePlan(.write(writes, starting: execution))) {
-            try $0.write(writes, starting: execution)
+        let source = AuditSource.current
+        return try await driver.write(WritePlan(.write(writes, starting: execution))) {
+            try $0.write(writes, starting: execution, by: source)
         }
     }
 
@@ -39,7 +40,8 @@ extension Store {
     }
 
     package func report(_ report: ExecutionReport, to id: JobID) async throws {
-        try await driver.write(WritePlan(.report(id, nil))) { try $0.report(report, to: id) }
+        let source = AuditSource.current
+        try await driver.write(WritePlan(.report(id, nil))) { try $0.report(report, to: id, by: source) }
     }
 
     package func report(_ call: TaskCall) async throws {

@@ -24,5 +24,9 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case createKey = "key.create"
     case revokeKey = "key.revoke"
     case rotateKey = "key.rotate"
+    case setStateMachine = "state_machine.set"
+    case deleteStateMachine = "state_machine.delete"
+    case stopExecution = "execution.stop"
+    case redriveExecution = "execution.redrive"
     case redeliverWebhook = "webhook.redeliver"
 }

@@ -111,8 +111,20 @@ extension StepFunctions {
 }
 
 extension DefinitionReport {
+    /// Checks a definition without a server.
+    ///
+    /// - Parameter isResourceSupported: whether servers can run a resource of a Task state.
+    public init(
+        checking check: DefinitionCheck,
+        isResourceSupported: @escaping @Sendable (String) -> Bool = TaskResources.isSupported
+    ) {
+        let checks = DefinitionChecks(
+            isExpress: check.type == .express, isResourceSupported: isResourceSupported)
+        self.init(checks.check(check.definition))
+    }
+
     /// The report of diagnostics.
-    init(_ diagnostics: [DefinitionDiagnostic]) {
+    fileprivate init(_ diagnostics: [DefinitionDiagnostic]) {
         self.init(
             problems: diagnostics.map { diagnostic in
                 let place = diagnostic.location.flatMap { $0 == "/" ? nil : $0 } ?? ""

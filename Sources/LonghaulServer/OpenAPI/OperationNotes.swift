@@ -16,10 +16,14 @@ enum OperationNotes {
         + "only their jobs. Without any key the server listens on loopback addresses only, and no call needs one."
 
     /// Calls with an optional body.
-    static let optionalBodies: Set<String> = ["complete", "rotateKey", "signalJob", "signalByToken"]
+    static let optionalBodies: Set<String> = [
+        "complete", "rotateKey", "signalJob", "signalByToken", "stopExecution",
+    ]
 
     /// The descriptions by operation.
-    static let texts: [String: String] = [
+    static let texts: [String: String] = jobTexts.merging(stateMachineTexts) { first, _ in first }
+
+    private static let jobTexts: [String: String] = [
         "listKeys":
             "Keys that have ended are listed for at least 30 days. The keys themselves are never shown again.",
         "createKey":

@@ -4,13 +4,20 @@ import LonghaulJSON
 /// Reports to executions.
 extension StoreTransaction {
     /// Sends a report to an execution; see `ExecutionStore.report(_:to:)`.
-    package func report(_ report: ExecutionReport, to id: JobID) throws {
+    ///
+    /// The audit log records stops and redrives.
+    package func report(_ report: ExecutionReport, to id: JobID, by source: AuditSource? = nil) throws {
         let row = try knownExecution(id)
         switch report {
-        case .redrive: _ = try redrive(row)
+        case .redrive:
+            var changed = ChangedJobs()
+            changed.add(id, before: row, after: try redrive(row))
+            try record(changed, .redriveExecution, by: source)
         case .stop(let error, let cause):
             try expectUnended(row)
-            _ = try stop(row, error: error, cause: cause)
+            var changed = ChangedJobs()
+            changed.add(id, before: row, after: try stop(row, error: error, cause: cause))
+            try record(changed, .stopExecution, by: source)
         case .task(_, let value):
             try expectUnended(row)
             try checkRoom(for: value, in: row)

@@ -98,7 +98,7 @@ final class ServerHost: Sendable {
     /// Starts to listen. Returns no address if the server would serve other machines without an API key.
     private func listen() async throws -> [HTTPAddress] {
         let server = APIServer(
-            engine: engine, keys: keys, performer: stepFunctions, configuration: configuration)
+            engine: engine, keys: keys, stepFunctions: stepFunctions, configuration: configuration)
         let watch = configuration.http.tls.map { files in
             CertificateWatch(files.paths) { try server.reloadCertificate() }
         }

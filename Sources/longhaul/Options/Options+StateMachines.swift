@@ -65,3 +65,54 @@ extension ValueReader where Value == String {
         return text
     }
 }
+
+/// The command `state-machines`.
+extension Options {
+    static let executionInput = Option.optional(
+        "input", "JSON|@FILE|-", .text, fallback: "{}",
+        "start: the input: JSON, a file that holds it, or - for standard input.")
+    static let executionName = Option<String?>.optional(
+        "name", "NAME", .text, fallback: "made by the server",
+        "start: the name of the execution. A repeated start with the same name and input starts it once.")
+    static let qualifier = Option<String?>.optional(
+        "qualifier", "VERSION|ALIAS", .text, fallback: "the current revision",
+        "start: the version or the alias to start.")
+    static let executionWait = Option.flag(
+        "wait", short: "w", "start: waits until the execution has ended, and prints its output.")
+    static let machineType = Option.optional(
+        "type", "standard|express", .machineType, fallback: "standard",
+        "create, update, check: where executions run: in the store, or in the memory of one server.")
+    static let machineTags = Option.list(
+        "tag", "KEY=VALUE", .label, "create, update: a tag of the state machine; may be repeated.")
+    static let executionStatus = Option.optional(
+        "status", "STATUS", .executionStatus,
+        "list NAME: only executions with this status: "
+            + ExecutionView.Status.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+    static let executionLimit = Option.value(
+        "limit", "N", .integer(1...1_000_000), default: 50, "list NAME: the maximum number of executions.")
+    static let stopError = Option<String?>.optional(
+        "error", "NAME", .text, "stop: the name of the error with which the execution ends.")
+    static let stopCause = Option<String?>.optional(
+        "cause", "TEXT", .text, "stop: the cause of the error.")
+}
+
+extension ValueReader where Value == StateMachineInfo.Kind {
+    /// The type of a state machine.
+    static let machineType = ValueReader(shape: .text) { text throws(BadValue) in
+        guard let type = StateMachineInfo.Kind(rawValue: text) else {
+            throw BadValue(expected: "standard or express", got: text)
+        }
+        return type
+    }
+}
+
+extension ValueReader where Value == ExecutionView.Status {
+    /// The status of an execution.
+    static let executionStatus = ValueReader(shape: .text) { text throws(BadValue) in
+        guard let status = ExecutionView.Status(rawValue: text) else {
+            let known = ExecutionView.Status.allCases.map(\.rawValue).joined(separator: ", ")
+            throw BadValue(expected: "one of \(known)", got: text)
+        }
+        return status
+    }
+}
