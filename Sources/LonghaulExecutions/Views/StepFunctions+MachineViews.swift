@@ -40,10 +40,11 @@ extension StepFunctions {
     public func createMachine(
         _ new: NewStateMachine, by caller: OperationCaller
     ) async throws(ServiceError) -> ShownMachine {
+        try _ = tags(new.spec)
         let exists = try await read(MachineRecord.key(new.name)) != nil
         var input = StateObject([
             ("name", .string(new.name)), ("definition", .string(new.spec.definition)),
-            ("roleArn", .string("arn:aws:iam::\(settings.account):role/longhaul")),
+            ("roleArn", .string(roleARN)),
             ("type", .string(MachineType(new.spec.type ?? .standard).rawValue)),
         ])
         input["tags"] = new.spec.tags.map(Tags.list)
@@ -64,8 +65,7 @@ extension StepFunctions {
         guard exists || tag != nil else {
             return try await createMachine(NewStateMachine(name: name, spec), by: caller)
         }
-        var tags: Tags?
-        if let given = spec.tags { tags = try Tags(given, maxCount: settings.limits.tags) }
+        let tags = try tags(spec)
         let input = OperationInput(StateObject([("definition", .string(spec.definition))]), by: caller)
         _ = try await update(.machine(name), input, arn: name) { (machine) throws(ServiceError) in
             if let tag, tag != machine.tag {
@@ -92,6 +92,21 @@ extension StepFunctions {
     /// The problems of a definition, errors and warnings.
     public func check(_ check: DefinitionCheck) async throws(ServiceError) -> DefinitionReport {
         DefinitionReport(try await diagnostics(check.definition, MachineType(check.type)))
+    }
+
+    /// The role of machines that are created without one. No server assumes it.
+    var roleARN: String { "arn:aws:iam::\(settings.account):role/longhaul" }
+
+    /// The checked tags of a request; nil if it has none.
+    ///
+    /// - Throws: `TooManyTags` if they are not valid.
+    private func tags(_ spec: StateMachineSpec) throws(ServiceError) -> Tags? {
+        guard let given = spec.tags else { return nil }
+        do {
+            return try Tags(given, maxCount: settings.limits.tags)
+        } catch {
+            throw ServiceError("TooManyTags", error.message)
+        }
     }
 
     private func info(_ machine: MachineRecord, definition: JSONText? = nil) -> StateMachineInfo {

@@ -13,6 +13,8 @@ extension StepFunctions {
             ("definition", .string(test.definition)), ("input", .string(test.input.description)),
             ("inspectionLevel", .string("DEBUG")),
         ])
+        // A task without a mock needs a role. No server assumes it.
+        if test.mock == nil { input["roleArn"] = .string(roleARN) }
         input["stateName"] = test.state.map { .string($0) }
         input["variables"] = test.variables.map { .string($0.description) }
         input["context"] = test.context.map { .string($0.description) }
@@ -49,9 +51,15 @@ extension StepFunctions {
         writer.field("next_state", output["nextState"]?.string)
         writer.object("inspection") { writer in
             for (name, value) in output["inspectionData"]?.object?.members ?? StateObject().members {
-                writer.field(name.snakeCased, inspected(value))
+                let shown = name == "errorDetails" ? snakeCased(value) : value
+                writer.field(name.snakeCased, inspected(shown))
             }
         }
+    }
+
+    private static func snakeCased(_ value: StateValue) -> StateValue {
+        guard let object = value.object else { return value }
+        return .members(object.members.map { ($0.snakeCased, $1) })
     }
 
     /// Data between the steps of a state, which operations return as text.

@@ -49,7 +49,8 @@ extension OperationNotes {
             "The execution ends as `aborted` with the given error and cause. Its tasks are cancelled. The call waits a few seconds "
             + "for the end. An execution that has ended is returned as it is.",
         "redriveExecution":
-            "The states that failed, or were not over when the execution ended, run again. The history continues. 409 if the "
+            "The states that failed, or were not over when the execution ended, run again. The history continues. "
+            + "`redrive_count` counts the redrive once a server has continued the execution. 409 if the "
             + "execution runs, has succeeded, or is a child of a map run.",
     ]
 }

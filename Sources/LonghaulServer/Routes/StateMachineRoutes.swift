@@ -107,6 +107,10 @@ struct StateMachineRoutes: RouteGroup {
     private func create(_ request: APIRequest) async throws -> HTTPResponse {
         let service = try request.machines(context, changes: true)
         let new = try await request.decode(NewStateMachine.self)
+        guard !Self.reservedNames.contains(new.name) else {
+            throw LonghaulError.invalid(
+                .root.appending("name"), "the name \"\(new.name)\" is reserved: it is the path of a call")
+        }
         return try await changed(by: request, new.spec, service) { () throws(ServiceError) in
             try await service.createMachine(new, by: request.operationCaller)
         }
@@ -122,6 +126,9 @@ struct StateMachineRoutes: RouteGroup {
                 request.parameter("name"), spec, ifTag: tag, by: request.operationCaller)
         }
     }
+
+    /// The last segments of paths that would hide a machine of this name.
+    private static let reservedNames: Set<String> = ["check", "test-state"]
 
     /// The entity tag in `If-Match`; nil without the header.
     private static func expectedTag(_ request: APIRequest) throws(LonghaulError) -> String? {

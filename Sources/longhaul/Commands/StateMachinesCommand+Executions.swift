@@ -167,7 +167,11 @@ extension Commands {
             return [error, details["cause"]?.string].compactMap { $0 }.joined(separator: ": ")
         }
         for name in ["output", "input", "parameters"] {
-            if let value = details[name] { return "\(name) \(value.text)" }
+            // Line breaks of JSON stand between its values.
+            guard let lines = details[name]?.text.description.split(whereSeparator: \.isNewline) else {
+                continue
+            }
+            return name + " " + lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
         }
         return ""
     }
