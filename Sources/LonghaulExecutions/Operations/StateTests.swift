@@ -28,7 +28,7 @@ extension StepFunctions {
             switch try await StepFunctions.apart({ [test] in try test.run(at: moment) }) {
             case .result(let result):
                 return result.output(isDetailed: (input.text("inspectionLevel") ?? "INFO") != "INFO")
-            case .task(let task): test.mock = try await testedTask(task, input.caller)
+            case .task(let task): test.mock = try await outcome(of: task, input.caller)
             }
         }
         throw ServiceError(ServiceError.internalFailure, "The state asks for its work again.")
@@ -46,6 +46,33 @@ extension StepFunctions {
             throw .invalid(message)
         }
     }
+
+    /// The outcome of the work of a task that is tested without a mock.
+    private func outcome(
+        of task: TaskStart, _ caller: OperationCaller
+    ) async throws(ServiceError) -> StateTest.Mock {
+        if let testedTask { return try await testedTask(task, caller) }
+        let work = DirectTask(self, try requiredHost(), caller: caller.name)
+        let seconds = min(
+            task.limits.timeoutSeconds.map(Double.init) ?? .infinity, StepFunctions.maxTestSeconds)
+        let report = await withTaskGroup(of: TaskReport.self) { [time] group in
+            group.addTask { await work.report(task) }
+            group.addTask {
+                try? await time.sleep(seconds: seconds)
+                return .timedOut
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? .timedOut
+        }
+        switch report {
+        case .succeeded(let output): return .result((try? StateValue(output)) ?? .null)
+        case .failed(let error): return .error(error)
+        default: return .error(.timeout)
+        }
+    }
+
+    /// Maximum time of the work of a state that is tested.
+    private static let maxTestSeconds = 300.0
 
     private static let serviceModels = try? ServiceModels(
         parsing: Array(

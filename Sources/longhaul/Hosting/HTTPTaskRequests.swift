@@ -25,7 +25,8 @@ struct HTTPTaskRequests: TaskRequests {
         for (name, value) in request.headers { headers.add(name, value) }
         var outgoing = HTTPClientRequest(
             method: request.method, url: request.url, headers: headers,
-            body: request.body.isEmpty ? .none : .bytes(request.body), timeout: Self.timeout)
+            body: request.body.isEmpty ? .none : .bytes(request.body),
+            timeout: request.timeoutSeconds.map { .seconds($0) } ?? Self.timeout)
         if !request.isTrusted {
             outgoing.refusesAddress = { [destinations] address in
                 destinations.rejection(of: request.url, at: address).map { "the URL \($0)" }
@@ -38,7 +39,7 @@ struct HTTPTaskRequests: TaskRequests {
                 body: response.body)
         } catch {
             if error.code == .cancelled || error.code == .closed { throw CancellationError() }
-            throw TaskRequestError(error.message)
+            throw TaskRequestError(error.message, isTimeout: error.code == .timedOut)
         }
     }
 
