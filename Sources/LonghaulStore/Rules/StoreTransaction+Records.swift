@@ -4,18 +4,18 @@ import LonghaulJSON
 /// Records of state machines, and the start of executions.
 extension StoreTransaction {
     /// Writes records, and starts an execution; see `ExecutionStore.write(_:starting:)`.
-    ///
-    /// The audit log records changes of state machines.
     package func write(
-        _ writes: [RecordWrite], starting execution: Submission?, by source: AuditSource? = nil
+        _ writes: [RecordWrite], starting execution: Submission?, by source: AuditSource?
     ) throws -> RecordOutcome {
         for write in writes {
             try check(write.key, starting: execution)
             guard try holds(write) else { return .conflict(write.key) }
         }
         let job = try execution.map { try start($0) }
+        let changes = try source.map { _ in
+            try writes.map { RecordChange(key: $0.key, before: try record($0.key)?.value, after: $0.value) }
+        }
         for write in writes {
-            if write.key.space == .machine { try audit(write, by: source) }
             guard let value = write.value else {
                 try removeRecord(write.key)
                 continue
@@ -26,14 +26,8 @@ extension StoreTransaction {
                 try upsert(value, at: write.key)
             }
         }
+        try record(changes ?? [], by: source)
         return .written(job)
-    }
-
-    private func audit(_ write: RecordWrite, by source: AuditSource?) throws {
-        guard source != nil else { return }
-        try record(
-            write.value == nil ? .deleteStateMachine : .setStateMachine, of: [write.key.name], by: source,
-            before: try record(write.key)?.value, after: write.value)
     }
 
     private func check(_ key: RecordKey, starting execution: Submission?) throws {

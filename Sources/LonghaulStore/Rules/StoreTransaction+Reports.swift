@@ -4,20 +4,16 @@ import LonghaulJSON
 /// Reports to executions.
 extension StoreTransaction {
     /// Sends a report to an execution; see `ExecutionStore.report(_:to:)`.
-    ///
-    /// The audit log records stops and redrives.
-    package func report(_ report: ExecutionReport, to id: JobID, by source: AuditSource? = nil) throws {
+    package func report(_ report: ExecutionReport, to id: JobID, by source: AuditSource?) throws {
         let row = try knownExecution(id)
         switch report {
         case .redrive:
-            var changed = ChangedJobs()
-            changed.add(id, before: row, after: try redrive(row))
-            try record(changed, .redriveExecution, by: source)
+            _ = try redrive(row)
+            try record(.redriveExecution, of: [id.description], by: source)
         case .stop(let error, let cause):
             try expectUnended(row)
-            var changed = ChangedJobs()
-            changed.add(id, before: row, after: try stop(row, error: error, cause: cause))
-            try record(changed, .stopExecution, by: source)
+            _ = try stop(row, error: error, cause: cause)
+            if !row.job.isCancelling { try record(.stopExecution, of: [id.description], by: source) }
         case .task(_, let value):
             try expectUnended(row)
             try checkRoom(for: value, in: row)

@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
@@ -51,6 +52,8 @@ import Testing
             try await credentials("READER", reader, server)
         ) { first, _ in first }
         try await call("Keys", server, variables)
+        let records = try await server.call("GET", "/v1/audit?caller=writer", key: admin)
+        #expect(Set(try records.strings("items.*.action")) == ["activity.set", "activity.delete"])
     }
 
     @Test func accountAndRegionAreSettings() async throws {

@@ -52,7 +52,7 @@ struct Simulation {
         let planner = Planner(world: world, cluster: cluster, answers: answers)
         let changes = AuditedChanges(cluster: cluster)
         let processes = ProcessOperator(world: world, cluster: cluster, answers: answers, changes: changes)
-        let executions = ExecutionCaller(world: world, cluster: cluster)
+        let executions = ExecutionCaller(world: world, cluster: cluster, changes: changes)
         let keys = KeyRecord(auditor: world.auditor)
         let administrator = Administrator(world: world, changes: changes, answers: answers, keys: keys)
         let workers = (1...world.scenario.workers).map {

@@ -92,6 +92,7 @@ final class ExecutionRunner: @unchecked Sendable {
 final class ExecutionCaller: @unchecked Sendable {
     private let world: World
     private let cluster: Cluster
+    private let changes: AuditedChanges
     /// The executions that a call has started.
     private(set) var started: [String: JobID] = [:]
     /// The tasks on which a report was accepted as the last one.
@@ -99,9 +100,10 @@ final class ExecutionCaller: @unchecked Sendable {
 
     private var dice: Dice { world.dice }
 
-    init(world: World, cluster: Cluster) {
+    init(world: World, cluster: Cluster, changes: AuditedChanges) {
         self.world = world
         self.cluster = cluster
+        self.changes = changes
     }
 
     /// Works for the time of the faults.
@@ -117,13 +119,23 @@ final class ExecutionCaller: @unchecked Sendable {
             }
             guard let id = dice.pick(executions(ended: false)) else { continue }
             await report(id)
-            guard world.scenario.operatorSeconds != nil else { continue }
-            if dice.chance(60) {
-                try? await cluster.call { try await $0.report(.stop(error: "E", cause: nil), to: id) }
-            }
-            if dice.chance(100), let ended = dice.pick(executions(ended: true)) {
-                try? await cluster.call { try await $0.report(.redrive, to: ended) }
-            }
+            if world.scenario.operatorSeconds != nil { await operate(id) }
+        }
+    }
+
+    /// Stops or cancels an execution, or redrives, retries or deletes one that has ended.
+    private func operate(_ id: JobID) async {
+        switch dice.below(40) {
+        case 0, 1: try? await cluster.call { try await $0.report(.stop(error: "E", cause: nil), to: id) }
+        case 2: _ = await changes.make("cancel", records: 1...100) { try await $0.cancel(id) }
+        default: break
+        }
+        guard let ended = dice.pick(executions(ended: true)) else { return }
+        switch dice.below(20) {
+        case 0: try? await cluster.call { try await $0.report(.redrive, to: ended) }
+        case 1: _ = await changes.make("retry") { try await $0.retry(ended) }
+        case 2: _ = await changes.make("delete") { try await $0.delete(ended) }
+        default: break
         }
     }
 
@@ -178,7 +190,9 @@ final class ExecutionCaller: @unchecked Sendable {
         for _ in 0..<6 {
             do {
                 try await cluster.call { try await $0.report(call) }
-                reported[id, default: []].insert(task)
+                if !reported[id, default: []].insert(task).inserted {
+                    world.auditor.report("the task \(task) of \(world.auditor.name(id)) got two last reports")
+                }
                 return
             } catch {
                 guard (error as? LonghaulError)?.isTransient ?? true else { return }
