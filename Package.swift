@@ -22,33 +22,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let package = Package(
     name: "longhaul",
-    products: [
-        .executable(name: "longhaul", targets: ["longhaul"]),
-        .library(name: "LonghaulJSON", targets: ["LonghaulJSON"]),
-        .library(name: "LonghaulJSONata", targets: ["LonghaulJSONata"]),
-        .library(name: "LonghaulStates", targets: ["LonghaulStates"]),
-        .library(name: "LonghaulCore", targets: ["LonghaulCore"]),
-        .library(name: "LonghaulEngine", targets: ["LonghaulEngine"]),
-        .library(name: "LonghaulSQLite", targets: ["LonghaulSQLite"]),
-        .library(name: "LonghaulBroker", targets: ["LonghaulBroker"]),
-        .library(name: "LonghaulRedis", targets: ["LonghaulRedis"]),
-        .library(name: "LonghaulRabbitMQ", targets: ["LonghaulRabbitMQ"]),
-        .library(name: "LonghaulKafka", targets: ["LonghaulKafka"]),
-        .library(name: "LonghaulPostgres", targets: ["LonghaulPostgres"]),
-        .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
-        .library(name: "LonghaulAWS", targets: ["LonghaulAWS"]),
-        .library(name: "LonghaulS3", targets: ["LonghaulS3"]),
-        .library(name: "LonghaulSQS", targets: ["LonghaulSQS"]),
-        .library(name: "LonghaulMemory", targets: ["LonghaulMemory"]),
-        .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
-        .library(name: "LonghaulWorkflow", targets: ["LonghaulWorkflow"]),
-        .library(name: "LonghaulTesting", targets: ["LonghaulTesting"]),
-        .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
-        .library(name: "LonghaulServer", targets: ["LonghaulServer"]),
-        .library(name: "LonghaulHTTP", targets: ["LonghaulHTTP"]),
-        .library(name: "LonghaulTracing", targets: ["LonghaulTracing"]),
-        .library(name: "LonghaulExecutions", targets: ["LonghaulExecutions"]),
-    ],
+    products: [.executable(name: "longhaul", targets: ["longhaul"])]
+        + [
+            "LonghaulJSON", "LonghaulJSONata", "LonghaulStates", "LonghaulCore", "LonghaulEngine",
+            "LonghaulSQLite", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka",
+            "LonghaulPostgres", "LonghaulFiles", "LonghaulAWS", "LonghaulS3", "LonghaulSQS", "LonghaulMemory",
+            "LonghaulWorker", "LonghaulWorkflow", "LonghaulTesting", "LonghaulClient", "LonghaulServer",
+            "LonghaulHTTP", "LonghaulTracing", "LonghaulExecutions",
+        ].map { .library(name: $0, targets: [$0]) },
     targets: [
         // C libraries, one target each.
         .systemLibrary(
@@ -72,7 +53,7 @@ let package = Package(
         .target(name: "CThreadStack"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
-        .target(name: "CServiceModels", exclude: ["models.json"]),
+        .target(name: "CServiceModels", exclude: ["models.json", "requests.json"]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
@@ -88,14 +69,12 @@ let package = Package(
         library(
             "LonghaulSQLite",
             [
-                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore",
-                "CSQLite",
+                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore", "CSQLite",
             ]),
         library(
             "LonghaulPostgres",
             [
-                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore",
-                "CLibPQ",
+                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore", "CLibPQ",
             ]),
         library("LonghaulFiles", ["LonghaulCore", "LonghaulConcurrency"]),
         library(
@@ -130,25 +109,25 @@ let package = Package(
         library(
             "LonghaulExecutions",
             [
-                "LonghaulStates", "LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency",
-                "CServiceModels",
+                "LonghaulStates", "LonghaulEngine", "LonghaulWorker", "LonghaulCore", "LonghaulJSON",
+                "LonghaulConcurrency", "CServiceModels",
             ]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library(
             "LonghaulServer",
             [
                 "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulEngine", "LonghaulHTTP",
-                "LonghaulTracing", "CDashboard",
+                "LonghaulTracing", "LonghaulAWS", "LonghaulExecutions", "LonghaulStates", "CDashboard",
+                "CServiceModels",
             ]),
         .executableTarget(
             name: "longhaul",
             dependencies: [
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
-                "LonghaulPostgres", "LonghaulStore",
-                "LonghaulFiles", "LonghaulS3", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
-                "LonghaulHTTP", "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
-                "LonghaulKafka",
-                "LonghaulSQS", "LonghaulWebhooks",
+                "LonghaulPostgres", "LonghaulStore", "LonghaulFiles", "LonghaulS3", "LonghaulCore",
+                "LonghaulJSON", "LonghaulJSONata", "LonghaulHTTP", "LonghaulTracing", "LonghaulBroker",
+                "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka", "LonghaulSQS", "LonghaulWebhooks",
+                "LonghaulExecutions",
                 "LonghaulConcurrency", "LonghaulWatch", "CProcess",
             ],
             swiftSettings: strict),
@@ -245,8 +224,8 @@ let package = Package(
         tests(
             "LonghaulExecutionsTests",
             [
-                "LonghaulExecutions", "LonghaulStates", "LonghaulMemory", "LonghaulStore", "LonghaulCore",
-                "LonghaulJSON", "LonghaulConcurrency", "LonghaulTestSupport",
+                "LonghaulExecutions", "LonghaulStates", "LonghaulEngine", "LonghaulWorker", "LonghaulMemory",
+                "LonghaulStore", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulTestSupport",
             ], resources: [.copy("Recordings")]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP", "LonghaulConcurrency", "LonghaulTestSupport"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
@@ -260,8 +239,7 @@ let package = Package(
             "LonghaulSQLiteTests",
             [
                 "LonghaulSQLite", "LonghaulConcurrency", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
-                "LonghaulConformance",
-                "CSQLite", "CSimulatedDisk", "LonghaulTestSupport",
+                "LonghaulConformance", "CSQLite", "CSimulatedDisk", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulMemoryTests",
@@ -288,8 +266,7 @@ let package = Package(
             "LonghaulKafkaTests",
             [
                 "LonghaulKafka", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
-                "LonghaulTestServers",
-                "LonghaulTestSupport",
+                "LonghaulTestServers", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulSQSTests",
@@ -311,16 +288,15 @@ let package = Package(
             name: "LonghaulS3Tests",
             dependencies: [
                 "LonghaulS3", "LonghaulAWS", "LonghaulCore", "LonghaulHTTP", "LonghaulJSON",
-                "LonghaulConformance",
-                "LonghaulTestServers", "LonghaulTestSupport",
+                "LonghaulConformance", "LonghaulTestServers", "LonghaulTestSupport",
             ],
             resources: [.copy("Vectors")], swiftSettings: strict),
         tests(
             "LonghaulWorkerTests",
             [
                 "LonghaulWorker", "LonghaulConformance", "LonghaulCore", "LonghaulJSON",
-                "LonghaulConcurrency",
-                "LonghaulEngine", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
+                "LonghaulConcurrency", "LonghaulEngine", "LonghaulSQLite", "LonghaulFiles",
+                "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulWorkflowTests",
@@ -338,7 +314,8 @@ let package = Package(
             "LonghaulServerTests",
             [
                 "LonghaulServer", "LonghaulConcurrency", "LonghaulEngine", "LonghaulCore", "LonghaulJSON",
-                "LonghaulHTTP", "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
+                "LonghaulHTTP", "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulAWS",
+                "LonghaulExecutions", "LonghaulStates", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulClientTests",

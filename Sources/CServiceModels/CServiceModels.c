@@ -6,5 +6,11 @@ static const unsigned char models[] = {
 #embed "models.json"
 };
 
+static const unsigned char requests[] = {
+#embed "requests.json"
+};
+
 const unsigned char *const longhaul_service_models = models;
 const size_t longhaul_service_models_length = sizeof models;
+const unsigned char *const longhaul_request_models = requests;
+const size_t longhaul_request_models_length = sizeof requests;

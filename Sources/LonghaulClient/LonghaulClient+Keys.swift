@@ -20,4 +20,26 @@ extension LonghaulClient {
     public func rotateKey(_ id: String, _ rotation: KeyRotation = KeyRotation()) async throws -> ShownAPIKey {
         try ShownAPIKey.decode(answer: try await send("POST", Self.path(id) + "/rotate", json: rotation).body)
     }
+
+    /// The AWS access key ID of the API key of this client. The secret access key is the API key itself. With both, AWS SDKs
+    /// sign requests to the Step Functions API of the server.
+    ///
+    /// - Throws: ``LonghaulError`` `conflict` if the server has no API keys.
+    public func awsAccessKeyID() async throws -> String {
+        let session = try Session.decode(answer: try await send("GET", "/v1/session").body)
+        guard let id = session.awsAccessKeyID else {
+            throw LonghaulError(
+                .conflict,
+                "the server has no API keys, so it accepts any AWS credentials on loopback addresses")
+        }
+        return id
+    }
+
+    private struct Session: JSONReadable {
+        var awsAccessKeyID: String?
+
+        static func read(_ reader: inout JSONObjectReader) -> Session {
+            Session(awsAccessKeyID: reader.string("aws_access_key_id"))
+        }
+    }
 }

@@ -69,6 +69,11 @@ extension ServiceError {
             "ResourceNotFound", "Resource not found: '\(arn)'", details: ["resourceName": .string(arn)])
     }
 
+    /// Other changes of a resource have come first too often.
+    static func concurrent(_ arn: String) -> ServiceError {
+        .conflict("Concurrent requests are changing the resource '\(arn)'. Try again.")
+    }
+
     /// Concurrent requests, or the state of a resource, do not allow the operation.
     public static func conflict(_ message: String) -> ServiceError {
         ServiceError("ConflictException", message)

@@ -21,7 +21,7 @@ public final class StepFunctions: Sendable {
     public let settings: ExecutionSettings
     /// Reads and makes ARNs.
     public let names: ResourceNames
-    let testedTask: TestedTask
+    let testedTask: TestedTask?
     let definitions: DefinitionCache
     let counts = RecordCounts()
     let host: ExecutionHost?
@@ -33,11 +33,12 @@ public final class StepFunctions: Sendable {
     ///
     /// - Parameters:
     ///   - host: Runs the tasks of executions; nil to refuse the operations of executions.
-    ///   - testedTask: Does the work of tasks that `TestState` tests without a mock.
+    ///   - testedTask: Does the work of tasks that `TestState` tests without a mock; nil to let the host do it.
     public init(
-        store: any ExecutionStore, host: ExecutionHost? = nil, settings: ExecutionSettings = ExecutionSettings(),
+        store: any ExecutionStore, host: ExecutionHost? = nil,
+        settings: ExecutionSettings = ExecutionSettings(),
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom(),
-        testedTask: @escaping TestedTask = StepFunctions.needsMock
+        testedTask: TestedTask? = nil
     ) {
         self.testedTask = testedTask
         self.store = store
@@ -58,11 +59,6 @@ public final class StepFunctions: Sendable {
             throw ServiceError(ServiceError.serviceUnavailable, "This server runs no executions.")
         }
         return host
-    }
-
-    /// Refuses to test a task without a mock.
-    public static let needsMock: TestedTask = { (_, _) throws(ServiceError) in
-        throw .invalid("This server tests Task states with a mock alone.")
     }
 
     /// Performs an operation: `CreateStateMachine`.

@@ -35,6 +35,7 @@ struct Tables: Sendable {
     /// The audit log, oldest first.
     var audit: [AuditRecord] = []
     var auditChain = AuditChain()
+    var records = RecordTable()
     var samples: [QueueSample.Place: QueueSample] = [:]
 
     /// The rows that satisfy a condition, in the order of their IDs.

@@ -4,9 +4,12 @@ package import LonghaulStore
 /// Inserts the contents of another store.
 extension PostgresDriver {
     private static let anything = Query(
-        "SELECT EXISTS (SELECT FROM longhaul.jobs) OR EXISTS (SELECT FROM longhaul.audit)")
+        """
+        SELECT EXISTS (SELECT FROM longhaul.jobs) OR EXISTS (SELECT FROM longhaul.audit)
+        OR EXISTS (SELECT FROM longhaul.records)
+        """)
 
-    /// Whether there are no jobs and no audit records.
+    /// Whether there are no jobs, no audit records and no state machines.
     package func isEmpty() async throws -> Bool {
         try await read { (reader: Reader) in
             var row = try reader.connection.run(Request(Self.anything)).first
@@ -60,6 +63,13 @@ extension PostgresDriver {
                 transaction.writes.append(
                     Request(Self.setChain, .text(place), .int8(link.number), .bytea(link.hash)))
             }
+        }
+    }
+
+    /// Inserts records of state machines and their executions as another store had them.
+    package func insert(_ records: [KeyedRecord]) async throws {
+        try await transact(WritePlan(weight: records.count)) { transaction in
+            transaction.writes.append(TrackedRecords.insertion(of: records))
         }
     }
 

@@ -1,8 +1,8 @@
-import LonghaulCore
+package import LonghaulCore
 import LonghaulJSON
 package import LonghaulStore
 
-/// Everything that is kept of jobs, read to be moved to another store.
+/// Everything that is kept of jobs and state machines, read to be moved to another store.
 extension SQLiteDriver {
     /// The jobs behind a place, with all that belongs to them, and the place of the last of them; nil at the
     /// end.
@@ -12,6 +12,13 @@ extension SQLiteDriver {
         try await read { (loader: JobLoader) in
             let seqs = try loader.seqs(after: place, limit: limit)
             return (try seqs.compactMap { try loader.movedJob(at: $0) }, seqs.last)
+        }
+    }
+
+    /// The first records of state machines and their executions after a key; empty at the end.
+    package func movedRecords(after key: RecordKey?, limit: Int) async throws -> [KeyedRecord] {
+        try await read { (loader: JobLoader) in
+            try loader.movedRecords(after: key ?? RecordKey(.machine, ""), limit: limit)
         }
     }
 }
@@ -27,6 +34,18 @@ extension JobLoader {
         """)
     private static let files = Query(
         "SELECT \(Artifact.columnNames) FROM artifacts WHERE seq = ?1")
+
+    private static let records = Query(
+        """
+        SELECT \(KeyedRecord.columnNames) FROM records WHERE (space, job, name) > (?1, ?2, ?3)
+        ORDER BY space, job, name LIMIT ?4
+        """)
+
+    fileprivate func movedRecords(after key: RecordKey, limit: Int) throws -> [KeyedRecord] {
+        try connection.all(
+            Self.records, .int(key.space.rawValue), .id(key.storedJobID), .text(key.name), .int(limit),
+            read: KeyedRecord.init)
+    }
 
     fileprivate func seqs(after place: Int64, limit: Int) throws -> [Int64] {
         try connection.all(Self.behind, .integer(place), .int(limit)) { $0.int64(0) }

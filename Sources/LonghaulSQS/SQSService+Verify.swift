@@ -37,7 +37,8 @@ extension SQSService {
                 ? "there is no SQS in the region \(region): the host \(host) is unknown"
                 : "the host \(host) of the endpoint is unknown"
         }
-        if error.isForeign, let status = error.status {
+        // A server of another service, such as Step Functions, knows no operation of SQS.
+        if error.isForeign || error.code == "UnknownOperationException", let status = error.status {
             return
                 "the server at \(endpoint) does not answer like SQS (status \(status)): correct the endpoint"
         }

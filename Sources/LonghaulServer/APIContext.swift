@@ -1,9 +1,12 @@
 import LonghaulCore
 import LonghaulEngine
+import LonghaulExecutions
 
 /// The state that all routes share.
 struct APIContext: Sendable {
     let engine: Engine
+    /// State machines and their executions; nil for a server without them.
+    let stepFunctions: StepFunctions?
     let configuration: APIServerConfiguration
     let keys: KeyDirectory
     let crossOrigin: CrossOrigin
@@ -12,8 +15,12 @@ struct APIContext: Sendable {
     let events: EventHub
     let streams: EventStreams
 
-    init(engine: Engine, keys: KeyDirectory, configuration: APIServerConfiguration) {
+    init(
+        engine: Engine, stepFunctions: StepFunctions? = nil, keys: KeyDirectory,
+        configuration: APIServerConfiguration
+    ) {
         self.engine = engine
+        self.stepFunctions = stepFunctions
         self.keys = keys
         crossOrigin = CrossOrigin(configuration.corsOrigins)
         self.configuration = configuration
@@ -24,6 +31,16 @@ struct APIContext: Sendable {
     /// The maximum size of a body with one payload, result or output: 1 MiB more than the value itself.
     var maxValueBodyBytes: Int {
         max(APIRequest.maxJSONBytes, engine.configuration.maxPayloadBytes + 1 << 20)
+    }
+
+    /// State machines and their executions.
+    ///
+    /// - Throws: ``LonghaulError`` `unavailable` if this server has none.
+    func stateMachines() throws(LonghaulError) -> StepFunctions {
+        guard let stepFunctions else {
+            throw LonghaulError(.unavailable, "this server has no state machines")
+        }
+        return stepFunctions
     }
 
     /// The job that the path names.

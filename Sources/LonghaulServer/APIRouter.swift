@@ -11,6 +11,8 @@ import LonghaulHTTP
 /// 4. ``answer(_:_:to:_:)`` finds the caller, rejects requests of other sites, checks the query, and runs the handler of the route. It turns an
 ///    error into a problem, logs it, and counts the answer.
 /// 5. ``finish(_:_:to:)`` adds the ID of the request and the security headers to each answer.
+///
+/// Requests of the AWS protocol take the same steps in ``ServiceEndpoint``, with AWS's signatures and errors.
 struct APIRouter: Sendable {
     /// All routes of the API, in the order of the document.
     let routes: [Route]
@@ -18,13 +20,17 @@ struct APIRouter: Sendable {
     private let admission: Admission
     private let router: HTTPRouter
     private let routesByPattern: [HTTPRouter.Route: Route]
+    /// The endpoint of Step Functions; nil for none.
+    private let services: ServiceEndpoint?
 
-    init(_ context: APIContext) {
+    /// - Parameter performer: performs the operations of Step Functions; nil for a server without state machines.
+    init(_ context: APIContext, performer: (any OperationPerformer)? = nil) {
         let groups: [any RouteGroup.Type] = [
             SubmitRoutes.self, JobRoutes.self, DeadLetterRoutes.self, ScheduleRoutes.self, EventRoutes.self,
             LogRoutes.self, WebhookRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self,
             LeaseRoutes.self,
-            AttemptRoutes.self, JournalRoutes.self, DurableJobRoutes.self, SignalRoutes.self, KeyRoutes.self,
+            AttemptRoutes.self, JournalRoutes.self, DurableJobRoutes.self, SignalRoutes.self,
+            StateMachineRoutes.self, ExecutionRoutes.self, KeyRoutes.self,
             AuditRoutes.self, SessionRoutes.self, HealthRoutes.self,
             WatchRoutes.self,
         ]
@@ -38,20 +44,32 @@ struct APIRouter: Sendable {
                 await Self.answer(request, parameters, to: route, context)
             }
         }
+        let admission = Admission(context)
+        let services = performer.map { ServiceEndpoint($0, context, admission) }
+        if let services {
+            router.on("POST", "/", maxBodyBytes: ServiceEndpoint.maxBodyBytes) { request, parameters in
+                await services.answer(request, parameters)
+            }
+        }
+        self.services = services
         self.routes = routes
         let declared = routes.map { (HTTPRouter.Route(method: $0.method, pattern: $0.pattern), $0) }
         routesByPattern = Dictionary(uniqueKeysWithValues: declared)
         self.context = context
         self.router = router
-        admission = Admission(context)
+        self.admission = admission
     }
 
     /// The answer that rejects a request because of its head; nil to serve the request.
     func rejection(of request: HTTPRequest, on connection: HTTPConnectionClass) -> HTTPResponse? {
-        let route = router.route(of: request).flatMap { routesByPattern[$0] }
-        return admission.problem(for: request, on: connection, to: route).map {
-            finish($0, RequestID.of(request, context.engine), to: request)
+        let answer: HTTPResponse?
+        if let services, ServiceEndpoint.receives(request) {
+            answer = services.rejection(of: request, on: connection)
+        } else {
+            let route = router.route(of: request).flatMap { routesByPattern[$0] }
+            answer = admission.problem(for: request, on: connection, to: route)
         }
+        return answer.map { finish($0, RequestID.of(request, context.engine), to: request) }
     }
 
     /// The maximum size of the body of a request. One without a route is answered 404 or 405, not 413.
@@ -80,6 +98,9 @@ struct APIRouter: Sendable {
     ) -> HTTPResponse {
         var response = response
         RequestID.add(id, to: &response.headers)
+        if let request, services != nil, ServiceEndpoint.receives(request) {
+            ServiceAnswer.add(requestID: id, to: &response.headers)
+        }
         if let request { context.crossOrigin.add(to: &response.headers, for: request) }
         SecurityHeaders.add(to: &response.headers)
         if let request {
@@ -138,10 +159,10 @@ struct APIRouter: Sendable {
     }
 
     /// The status of a request whose client disconnected before the answer. It is counted, but never sent.
-    private static let clientClosedRequest = 499
+    static let clientClosedRequest = 499
 
     /// Whether the client has closed its connection. The handler's task is cancelled then.
-    private static func hasDisconnected(_ error: any Error) -> Bool {
+    static func hasDisconnected(_ error: any Error) -> Bool {
         Task.isCancelled || error as? HTTPBodyError == .disconnected
     }
 

@@ -1,5 +1,6 @@
 public import LonghaulCore
 public import LonghaulEngine
+public import LonghaulExecutions
 public import LonghaulHTTP
 public import LonghaulTracing
 
@@ -10,12 +11,19 @@ public final class APIServer: Sendable {
 
     /// A server of the engine's calls. Without API keys, it listens only on loopback addresses.
     ///
-    /// - Parameter keys: the API keys, loaded; nil for those of the engine's store, which ``start()`` loads. The server
-    ///   then listens only on loopback addresses.
-    public init(engine: Engine, keys: KeyDirectory? = nil, configuration: APIServerConfiguration) {
+    /// - Parameters:
+    ///   - keys: the API keys, loaded; nil for those of the engine's store, which ``start()`` loads. The server then listens
+    ///     only on loopback addresses.
+    ///   - stepFunctions: state machines and their executions; nil for a server without them.
+    ///   - performer: performs the operations of the Step Functions API; nil for `stepFunctions`.
+    public init(
+        engine: Engine, keys: KeyDirectory? = nil, stepFunctions: StepFunctions? = nil,
+        performer: (any OperationPerformer)? = nil, configuration: APIServerConfiguration
+    ) {
         let directory = keys ?? KeyDirectory(engine: engine, note: configuration.note)
-        let context = APIContext(engine: engine, keys: directory, configuration: configuration)
-        let router = APIRouter(context)
+        let context = APIContext(
+            engine: engine, stepFunctions: stepFunctions, keys: directory, configuration: configuration)
+        let router = APIRouter(context, performer: performer ?? stepFunctions)
         var http = configuration.http
         http.admit = { router.rejection(of: $0, on: $1) }
         http.maxBodyBytes = { router.maxBodyBytes(of: $0) }

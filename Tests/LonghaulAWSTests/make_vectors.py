@@ -41,6 +41,11 @@ SIGNED = [
      {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"}, '{"QueueUrl":"x"}', True),
     ("sts", "POST", "sts.us-east-1.amazonaws.com", "/", [],
      {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, "Action=GetCallerIdentity", False),
+    ("states", "POST", "127.0.0.1:8080", "/", [],
+     {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AWSStepFunctions.ListStateMachines"}, "{}", False),
+    ("states", "POST", "sync-jobs.example.com", "/", [],
+     {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AWSStepFunctions.StartSyncExecution",
+      "amz-sdk-invocation-id": "7f1c", "amz-sdk-request": "attempt=1;  max=5"}, '{"input":"\\"ü\\""}', False),
     ("monitoring", "GET", "monitoring.us-east-1.amazonaws.com", "/a b/ü%2F", [("x", "1 2")], {}, "", False),
 ]
 

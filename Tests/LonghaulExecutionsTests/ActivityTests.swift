@@ -1,5 +1,6 @@
 import LonghaulExecutions
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// Activities, and tags of activities and machines.

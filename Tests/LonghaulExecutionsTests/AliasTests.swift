@@ -1,5 +1,7 @@
+import LonghaulCore
 import LonghaulExecutions
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// Aliases of state machines.
@@ -100,7 +102,7 @@ struct AliasTests {
                 "CreateStateMachineAlias", [("name", .string("live")), routing((text, 100))])
             #expect(error?.type == "ResourceNotFound")
         }
-        #expect(service.store.names(.alias).isEmpty)
+        #expect(try await service.store.names(.alias).isEmpty)
     }
 
     @Test(arguments: ["", "1", "12", "a b", "a/b", "a:b", "ä", String(repeating: "a", count: 81)])

@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulExecutions
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// State machines: create, describe, update, delete, list.
@@ -106,18 +107,39 @@ struct MachineTests {
             #expect(error?.type == "InvalidName")
             #expect(error?.message == "Invalid Name: '\(name)'")
         }
-        #expect(service.store.names(.machine).isEmpty)
-        #expect(service.store.names(.activity).isEmpty)
+        #expect(try await service.store.names(.machine).isEmpty)
+        #expect(try await service.store.names(.activity).isEmpty)
     }
 
     @Test(arguments: [
         "a", "A-b_c.d", "1", "héllo", "日本", "a@b", "a'b", "a(b)", "a=b+c!", String(repeating: "a", count: 80),
-        String(repeating: "🙂", count: 80), "INITIAL", "deleted",
+        String(repeating: "🙂", count: 80), "INITIAL", "deleted", "\u{301}a",
     ])
     func validNameIsAccepted(name: String) async throws {
         let arn = try await service.create(name)
         #expect(try await service.describe(arn).text("name") == name)
         try await service.call("DeleteStateMachine", [("stateMachineArn", .string(arn))])
+        await #expect(throws: ServiceError.self) { try await service.describe(arn) }
+    }
+
+    @Test func equivalentTextsAreDifferent() async throws {
+        let composed = #"{"Comment": "\#u{E9}", "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#
+        let decomposed = composed.replacing("\u{E9}", with: "e\u{301}")
+        let arn = try await service.create("orders", definition: composed)
+        let error = await service.error("CreateStateMachine", request(("definition", .string(decomposed))))
+        #expect(error?.type == "StateMachineAlreadyExists")
+        let update = try await service.call(
+            "UpdateStateMachine", [("stateMachineArn", .string(arn)), ("definition", .string(decomposed))])
+        #expect(update["revisionId"] != nil)
+        #expect(try await service.describe(arn)["definition"] == .string(decomposed))
+    }
+
+    @Test func zeroIsInNoName() async throws {
+        let arn = Service.prefix + "stateMachine:a\u{0}b"
+        let error = await service.error("DescribeStateMachine", [("stateMachineArn", .string(arn))])
+        #expect(error?.type == "StateMachineDoesNotExist")
+        try await service.call(
+            "DeleteActivity", [("activityArn", .string(Service.prefix + "activity:\u{0}"))])
     }
 
     @Test func longNameIsNotRepeatedWhole() async {

@@ -10,6 +10,7 @@ struct NameTests {
         ("stateMachine:orders/each", .map(machine: "orders", label: "each")),
         ("stateMachine:orders:3", .version(machine: "orders", number: 3)),
         ("stateMachine:orders:live", .alias(machine: "orders", name: "live")),
+        ("stateMachine:\u{301}x:\u{301}live", .alias(machine: "\u{301}x", name: "\u{301}live")),
         ("activity:stamp", .activity("stamp")),
         ("execution:orders:one", .execution(machine: "orders", label: nil, name: "one")),
         ("execution:orders/each:one", .execution(machine: "orders", label: "each", name: "one")),

@@ -6,7 +6,7 @@ import Testing
 
 /// The operations over a store of a test.
 struct Service {
-    let store = RecordStore()
+    let store: RecordStore
     let time = ManualTime()
     let functions: StepFunctions
 
@@ -15,6 +15,7 @@ struct Service {
     static let pass = #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#
 
     init(_ settings: ExecutionSettings = ExecutionSettings(), seed: UInt64 = 1) {
+        store = RecordStore(time: time)
         functions = StepFunctions(
             store: store, settings: settings, time: time, random: SeededRandom(seed: seed))
     }

@@ -39,6 +39,37 @@ struct StateTestTests {
         #expect(output["inspectionData"]?["afterParameters"] == .string(#"{"b":1}"#))
     }
 
+    @Test func variablesAfterTheStateAreShown() async throws {
+        let inspection = ("inspectionLevel", StateValue.string("DEBUG"))
+        let variables = ("variables", StateValue.string(#"{"kept": 1, "changed": 1}"#))
+        let input = ("input", StateValue.string(#"{"a": 2}"#))
+        for definition in [
+            #"{"Type": "Pass", "End": true, "Assign": {"changed.$": "$.a"}}"#,
+            #"{"Type": "Pass", "End": true, "QueryLanguage": "JSONata", "Assign": {"changed": "{% $states.input.a %}"}}"#,
+            #"""
+            {"Type": "Choice", "Choices": [{"Variable": "$.a", "NumericEquals": 2, "Next": "B",
+             "Assign": {"changed.$": "$.a"}}]}
+            """#,
+        ] {
+            let output = try await test(definition, variables, input, inspection)
+            #expect(output["inspectionData"]?["variables"] == .string(#"{"kept":1,"changed":2}"#))
+        }
+        let caught = try await test(
+            #"""
+            {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"},
+             "End": true, "Catch": [{"ErrorEquals": ["E"], "Next": "B", "Assign": {"changed.$": "$.Cause"}}]}
+            """#, variables, inspection,
+            (
+                "mock",
+                .members([("errorOutput", .members([("error", .string("E")), ("cause", .string("C"))]))])
+            ))
+        #expect(caught.text("status") == "CAUGHT_ERROR")
+        #expect(caught["inspectionData"]?["variables"] == .string(#"{"kept":1,"changed":"C"}"#))
+        let failed = try await test(
+            #"{"Type": "Pass", "End": true, "Assign": {"changed.$": "$.none"}}"#, input)
+        #expect(failed.text("status") == "FAILED")
+    }
+
     @Test func mockReplacesTheWork() async throws {
         let output = try await test(
             StateTestTests.task, ("input", .string("{}")),
@@ -59,7 +90,8 @@ struct StateTestTests {
         let tested = Shared<[String]>([])
         let functions = StepFunctions(store: service.store) { (task, caller) throws(ServiceError) in
             tested.withLock { $0.append("\(task.resource.arn) \(task.parameters) \(caller.name)") }
-            return .result(.members([("done", .bool(true))]))
+            // Not what a mock may be: the status of Lambda's answers is a number.
+            return .result(.members([("StatusCode", .string("done"))]))
         }
         let output = try await functions.perform(
             "TestState",
@@ -67,7 +99,7 @@ struct StateTestTests {
                 ("definition", .string(StateTestTests.task)), ("roleArn", .string(Service.role)),
                 ("input", .string(#"{"a":1}"#)),
             ]), by: OperationCaller(name: "ann"))
-        #expect(output.text("output") == #"{"a":1,"result":{"done":true}}"#)
+        #expect(output.text("output") == #"{"a":1,"result":{"StatusCode":"done"}}"#)
         #expect(
             tested.value == [#"arn:aws:states:::lambda:invoke {"FunctionName":"f","Payload":{"a":1}} ann"#])
     }
@@ -101,6 +133,34 @@ struct StateTestTests {
         #expect(
             await error(StateTestTests.task, ("mock", both))?.message
                 == "A test mock should have only one of the following fields: [result, errorOutput].")
+    }
+
+    @Test func mockMustFitTheState() async throws {
+        let role = ("roleArn", StateValue.string(Service.role))
+        let mock = ("mock", StateValue.members([("result", .string("[]"))]))
+        let map = #"""
+            {"Type": "Map", "End": true, "ItemsPath": "$.items",
+             "ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}}
+            """#
+        let withoutMock = await error(map, role, ("input", .string(#"{"items": []}"#)))
+        #expect(
+            withoutMock
+                == ServiceError(
+                    "ValidationException", "State type 'Map' is not supported when a mock is not specified"))
+        let withMock = await error(#"{"Type": "Succeed"}"#, mock)
+        #expect(
+            withMock
+                == ServiceError(
+                    "ValidationException", "State type 'Succeed' is not supported when a mock is specified"))
+        for resource in [
+            "arn:aws:states:::states:startExecution.sync:2",
+            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            Service.prefix + "activity:a",
+        ] {
+            let task = #"{"Type": "Task", "End": true, "Resource": "\#(resource)", "Parameters": {}}"#
+            let message = await error(task, role)?.message ?? ""
+            #expect(message.hasSuffix("not supported when a mock is not specified"), "\(message)")
+        }
     }
 
     @Test func hugeNumbersAreBounded() async throws {

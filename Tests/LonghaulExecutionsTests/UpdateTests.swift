@@ -1,5 +1,7 @@
+import LonghaulCore
 import LonghaulExecutions
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// Updates of state machines, and their configuration.
@@ -34,7 +36,7 @@ struct UpdateTests {
         let second = try await update(
             arn, ("roleArn", .string("other")), ("definition", .string(Service.pass)))
         #expect(first.text("revisionId") == second.text("revisionId"))
-        #expect(service.store.names(.revision).count == 2)
+        #expect(try await service.store.revisionCount() == 2)
     }
 
     @Test func updateOfNothingIsRefused() async throws {
@@ -58,7 +60,7 @@ struct UpdateTests {
             [("stateMachineArn", .string(arn)), ("roleArn", .string("other")), ("publish", .bool(true))])
         #expect(error?.type == "ServiceQuotaExceededException")
         #expect(try await service.describe(arn).text("roleArn") == Service.role)
-        #expect(service.store.names(.revision).count == 1)
+        #expect(try await service.store.revisionCount() == 1)
     }
 
     @Test func descriptionNeedsPublication() async throws {

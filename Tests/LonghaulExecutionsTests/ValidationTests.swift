@@ -69,6 +69,11 @@ struct ValidationTests {
         #expect(try await service.functions.startableMachine(arn).revision.machine.states.count == 10_000)
         let deep = String(repeating: "[", count: 100_000)
         #expect(try await validate(deep).text("result") == "FAIL")
+        let nested = (0..<1000).reduce(#"{"Type": "Pass", "End": true}"#) { inner, _ in
+            #"{"Type": "Parallel", "End": true, "Branches": [{"StartAt": "A", "States": {"A": \#(inner)}}]}"#
+        }
+        let machine = #"{"StartAt": "A", "States": {"A": \#(nested)}}"#
+        #expect(try await validate(machine).texts("diagnostics", "code") == ["TOO_DEEPLY_NESTED"])
         let long = #"{"Comment": "\#(String(repeating: "x", count: 1 << 20))"}"#
         #expect(try await validate(long).text("result") == "FAIL")
     }

@@ -1,5 +1,6 @@
 import LonghaulExecutions
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// Versions of state machines.

@@ -88,4 +88,12 @@ package enum Flaw: String, CaseIterable, Sendable {
     case changedOperation = "changed-operation"
     /// A job is suspended although an operation that it waits for has ended.
     case blindSuspension = "blind-suspension"
+    /// An execution is suspended although it has a report that no runner has handled.
+    case blindWait = "blind-wait"
+    /// Executions of the same name are started.
+    case openName = "open-name"
+    /// A task of an execution gets a second last report.
+    case openTask = "open-task"
+    /// The records of an execution stay when it is removed.
+    case keptRecords = "kept-records"
 }

@@ -27,6 +27,8 @@ extension Flaw {
         case .repeatedSignal: RepeatedSignal(inner: inner)
         case .secondChild, .changedOperation, .blindSuspension:
             FlawedOperations.wrap(inner, flaw: self, context.call)
+        case .blindWait, .openName, .openTask, .keptRecords:
+            FlawedExecutions.wrap(inner, flaw: self, context.call)
         case .noFence, .openCancel, .undeadHeartbeat: FlawedTokens.wrap(inner, flaw: self, context.call)
         default: inner
         }

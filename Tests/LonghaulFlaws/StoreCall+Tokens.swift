@@ -9,7 +9,7 @@ extension StoreCall {
         case .complete(let completions): completions.map(\.token)
         case .fail(let failures): failures.map(\.token)
         case .release(let tokens): tokens
-        case .attach(let token, _), .journal(let token, _): [token]
+        case .attach(let token, _), .journal(let token, _), .advance(let token, _): [token]
         default: []
         }
     }

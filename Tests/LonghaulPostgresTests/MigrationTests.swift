@@ -44,6 +44,7 @@ struct MigrationTests {
         DROP INDEX S.operations_name;
         ALTER TABLE S.operations ADD CONSTRAINT operations_name UNIQUE (id, operation_id);
         """,
+        14: "DROP TABLE S.records;",
     ]
 
     /// Makes a store of the current version one of an earlier version.
@@ -164,6 +165,7 @@ struct MigrationTests {
             }
             return try await migrated.queue("default")?.counts == [.completed: 8, .cancelled: 1]
         }
+        try await place.expectExecution(in: migrated)
         await migrated.close()
     }
 }

@@ -115,6 +115,29 @@ struct MovingTests {
         await to.close()
     }
 
+    @Test func migrationMovesStateMachines() async throws {
+        let place = try TemporaryDatabase()
+        let folder = try TemporaryFolder()
+        let from = try SQLiteStore.openDriver(path: folder.file("jobs.db"))
+        try await place.expectExecution(in: from)
+        let machines = (0..<7).map { RecordWrite(RecordKey(.machine, "m\($0)"), .null) }
+        for _ in 0..<2 { _ = try await from.write(machines, starting: nil) }
+        let to = try await place.open()
+        var moved: [KeyedRecord] = []
+        while true {
+            let page = try await from.driver.movedRecords(after: moved.last?.key, limit: 3)
+            if page.isEmpty { break }
+            try await to.driver.insert(page)
+            moved += page
+        }
+        #expect(moved.count == 10)
+        #expect(try await !to.driver.isEmpty())
+        for record in moved { #expect(try await to.record(record.key) == record) }
+        #expect(try await to.record(RecordKey(.machine, "m6"))?.revision == 2)
+        await from.close()
+        await to.close()
+    }
+
     /// Signals keep their keys after the move, and wake jobs.
     private func expectSignals(_ store: any JobStore, _ jobs: [Job]) async throws {
         let suspended = try #require(jobs.first { $0.state == .suspended })

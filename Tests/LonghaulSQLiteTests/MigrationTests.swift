@@ -149,6 +149,7 @@ struct MigrationTests {
             #expect(found == expected, "was \(job.state)")
         }
         #expect(order == (0..<10).reversed())
+        try await place.expectExecution(in: store)
         await store.close()
 
         let doctor = try StoreDoctor(path: path, repairs: false, time: time)

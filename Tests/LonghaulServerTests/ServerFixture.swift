@@ -10,8 +10,14 @@ import LonghaulTestSupport
 struct ServerFixture: Sendable {
     let engine: Engine
     let context: APIContext
+    /// Performs the operations of Step Functions; nil for none.
+    let performer: (any OperationPerformer)?
 
-    init(_ change: (inout APIServerConfiguration) -> Void = { _ in }) {
+    init(
+        performer: (any OperationPerformer)? = nil,
+        _ change: (inout APIServerConfiguration) -> Void = { _ in }
+    ) {
+        self.performer = performer
         let time = SystemTime()
         engine = Engine(
             store: MemoryStore.open(MemoryDatabase(time: time)), queue: StoreQueue(time: time),
@@ -24,13 +30,13 @@ struct ServerFixture: Sendable {
 
     static func request(
         _ method: String, _ path: String, query: [(name: String, value: String)] = [],
-        headers: HTTPHeaders = [:]
+        headers: HTTPHeaders = [:], body: [UInt8] = []
     ) -> HTTPRequest {
         var all = headers
         if all["Host"] == nil { all.add("Host", "localhost") }
         return HTTPRequest(
             method: method, path: path, segments: path.split(separator: "/").map(String.init),
-            query: HTTPQuery(query), headers: all, remoteAddress: "127.0.0.1")
+            query: HTTPQuery(query), headers: all, body: HTTPBody(body), remoteAddress: "127.0.0.1")
     }
 
     /// The status of the answer; nil if the request is admitted.
@@ -59,8 +65,12 @@ struct ServerFixture: Sendable {
     ) async -> HTTPResponse {
         var headers = headers
         if let key { headers.add("Authorization", "Bearer \(key)") }
-        let router = APIRouter(context)
-        let request = Self.request(method, path, headers: headers)
+        return await answer(to: Self.request(method, path, headers: headers))
+    }
+
+    /// The answer to a request.
+    func answer(to request: HTTPRequest) async -> HTTPResponse {
+        let router = APIRouter(context, performer: performer)
         if let problem = router.rejection(of: request, on: .ordinary) { return problem }
         return await router.handle(request)
     }

@@ -8,3 +8,9 @@ extern const unsigned char *const longhaul_service_models;
 
 /// The length of the text.
 extern const size_t longhaul_service_models_length;
+
+/// The requests of Step Functions, as JSON: operations, and the shapes of their inputs. The file is made by the same script.
+extern const unsigned char *const longhaul_request_models;
+
+/// The length of the text.
+extern const size_t longhaul_request_models_length;

@@ -5,7 +5,7 @@ public import LonghaulHTTP
 public struct AWSSigner: Sendable {
     /// The payload hash of a URL that anyone may use, with any body.
     private static let unsignedPayload = "UNSIGNED-PAYLOAD"
-    private static let algorithm = "AWS4-HMAC-SHA256"
+    static let algorithm = "AWS4-HMAC-SHA256"
 
     private let service: String
     private let region: String
@@ -28,13 +28,11 @@ public struct AWSSigner: Sendable {
         headers["X-Amz-Date"] = moment.text
         headers["X-Amz-Security-Token"] = credentials.sessionToken
         if isS3 { headers["X-Amz-Content-SHA256"] = hash }
-        let fields = canonicalFields(headers, host: endpoint.authority)
-        let signed = fields.map(\.name).joined(separator: ";")
-        let signature = signature(
-            of: canonical(request, query: request.query, fields, signed, hash), credentials, moment)
+        let signed = sign(
+            request, headers, host: endpoint.authority, hash, credentials.secretAccessKey, moment)
         headers["Authorization"] =
-            "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope(moment)), SignedHeaders=\(signed), "
-            + "Signature=\(signature)"
+            "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope(moment)), "
+            + "SignedHeaders=\(signed.headers), Signature=\(signed.signature)"
         return headers
     }
 
@@ -60,10 +58,21 @@ public struct AWSSigner: Sendable {
         if let token = credentials.sessionToken { query.append(("X-Amz-Security-Token", token)) }
         let hash = isS3 ? Self.unsignedPayload : SHA256.hexadecimal(SHA256.digest(request.body))
         let signature = signature(
-            of: canonical(request, query: query, [("host", endpoint.authority)], "host", hash), credentials,
-            moment)
+            of: canonical(request, query: query, [("host", endpoint.authority)], "host", hash),
+            credentials.secretAccessKey, moment)
         return endpoint.description + AWSEncoding.path(request.path) + "?" + AWSEncoding.query(query)
             + "&X-Amz-Signature=" + signature
+    }
+
+    /// Signs a request with these header fields. Returns the names of the signed fields and the signature.
+    func sign(
+        _ request: AWSRequest, _ headers: HTTPHeaders, host: String, _ hash: String, _ secret: String,
+        _ time: SigningTime
+    ) -> (headers: String, signature: String) {
+        let fields = canonicalFields(headers, host: host)
+        let names = fields.map(\.name).joined(separator: ";")
+        let text = canonical(request, query: request.query, fields, names, hash)
+        return (names, signature(of: text, secret, time))
     }
 
     private var isS3: Bool { service == "s3" }
@@ -94,12 +103,11 @@ public struct AWSSigner: Sendable {
         return fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    private func signature(of canonical: String, _ credentials: AWSCredentials, _ time: SigningTime) -> String
-    {
+    private func signature(of canonical: String, _ secret: String, _ time: SigningTime) -> String {
         let text = [
             Self.algorithm, time.text, scope(time), SHA256.hexadecimal(SHA256.digest(Array(canonical.utf8))),
         ].joined(separator: "\n")
-        var key = Array("AWS4\(credentials.secretAccessKey)".utf8)
+        var key = Array("AWS4\(secret)".utf8)
         for part in [time.day, region, service, "aws4_request", text] {
             key = HMACSHA256.code(of: Array(part.utf8), key: key)
         }
@@ -116,5 +124,23 @@ struct SigningTime {
         text = digits + "Z"
     }
 
+    /// Reads the value of a field `X-Amz-Date`. Nil for any other notation.
+    init?(parsing text: String) {
+        let digits = Array(text)
+        guard digits.count == 16, let time = Self.timestamp(of: digits), SigningTime(time).text == text else {
+            return nil
+        }
+        self.text = text
+    }
+
     var day: String { String(text.prefix(8)) }
+
+    /// The point in time.
+    var timestamp: Timestamp? { Self.timestamp(of: Array(text)) }
+
+    private static func timestamp(of digits: [Character]) -> Timestamp? {
+        let groups = [0..<4, 4..<6, 6..<8, 9..<11, 11..<13, 13..<15].map { String(digits[$0]) }
+        let date = groups[..<3].joined(separator: "-")
+        return Timestamp(rfc3339: date + "T" + groups[3...].joined(separator: ":") + "Z")
+    }
 }

@@ -2,9 +2,9 @@ public import LonghaulJSON
 
 /// What a runner stores after a step of an execution whose job it holds, in one commit.
 public struct ExecutionAdvance: Sendable, Hashable {
-    /// What becomes of the job.
+    /// What happens to the job.
     public enum End: Sendable, Hashable {
-        /// The runner goes on with the lease.
+        /// The runner keeps the lease.
         case proceed
         /// The job is suspended until a report arrives or a time has come. If there are reports that the runner has not
         /// handled, or the time has come, the runner keeps the lease.
@@ -29,16 +29,18 @@ public struct ExecutionAdvance: Sendable, Hashable {
     public var handledReports: [String] = []
     /// Tasks on which callers may report from now on, with what the store keeps of them; nil for tasks that are over.
     public var tasks: [String: JSONText?] = [:]
-    /// Child jobs. ``Submission/parentOperation`` names the task under which the end of the child is reported.
+    /// Child jobs. ``Submission/parentOperation`` names the task under which the end of the child is reported. A child that
+    /// this execution has already is left out, so that a step can be stored again.
     public var children: [Submission] = []
-    /// Child jobs to cancel, with their descendants.
+    /// Child jobs to cancel, with their descendants. Their end is not reported. A child that is an execution is stopped
+    /// instead, and its end is reported.
     public var cancelledChildren: [JobID] = []
     /// Records of no job that are written without a condition, and removed with the job.
     public var links: [RecordKey: JSONText] = [:]
-    /// What becomes of the job.
+    /// What happens to the job.
     public var end: End
 
-    /// A step after which this becomes of the job.
+    /// A step after which this happens to the job.
     public init(_ end: End) {
         self.end = end
     }

@@ -6,7 +6,7 @@ public struct RecordKey: Sendable, Hashable {
     public var space: RecordSpace
     /// The job that it belongs to, and with which it is removed; nil for none.
     public var jobID: JobID?
-    /// Its name, unique in its space and job: 1–512 bytes. Records are ordered by its bytes.
+    /// Its name, unique in its space and job: 1–512 bytes, without U+0000. Records are ordered by its bytes.
     public var name: String
 
     /// A key.
@@ -18,6 +18,19 @@ public struct RecordKey: Sendable, Hashable {
 
     /// The maximum size of a name, in bytes.
     public static let maxNameBytes = 512
+
+    /// Whether a record can have this name.
+    public var hasValidName: Bool {
+        (1...Self.maxNameBytes).contains(name.utf8.count) && !name.utf8.contains(0)
+    }
+}
+
+extension RecordKey {
+    /// Whether the bytes of the names are equal. `String` compares by canonical equivalence.
+    public static func == (left: RecordKey, right: RecordKey) -> Bool {
+        left.space == right.space && left.jobID == right.jobID
+            && left.name.utf8.elementsEqual(right.name.utf8)
+    }
 }
 
 /// What a ``KeyedRecord`` is. The numbers are stored, and never change.
@@ -122,5 +135,20 @@ public struct RecordRange: Sendable, Hashable {
         self.space = space
         self.jobID = jobID
         self.limit = limit
+    }
+
+    /// The first name after all names with the prefix; nil if there is no end.
+    package var prefixEnd: String? {
+        var scalars = Array(prefix.unicodeScalars)
+        while let last = scalars.popLast() {
+            // The order of UTF-8 bytes is that of the scalars. Surrogates are no scalars.
+            let next = last.value == 0xD7FF ? 0xE000 : last.value + 1
+            guard let scalar = Unicode.Scalar(next) else { continue }
+            scalars.append(scalar)
+            var end = String.UnicodeScalarView()
+            end.append(contentsOf: scalars)
+            return String(end)
+        }
+        return nil
     }
 }

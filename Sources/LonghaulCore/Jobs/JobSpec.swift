@@ -50,10 +50,15 @@ public struct JobSpec: Sendable, Hashable {
     /// The queue of a job without a queue that no routing rule matches.
     public static let defaultQueue = "default"
 
-    /// The kind of the jobs that are executions of state machines. Callers cannot submit jobs of this kind.
+    /// The beginning of the kinds that Longhaul uses itself. Callers cannot submit jobs of such kinds.
+    public static let reservedKindPrefix = "longhaul."
+    /// The kind of the jobs that are executions of state machines.
     public static let executionKind = "longhaul.execution"
     /// The queue of these jobs.
     public static let executionQueue = "executions"
+
+    /// Whether only Longhaul itself submits jobs of a kind.
+    public static func isReserved(kind: String) -> Bool { kind.hasPrefix(reservedKindPrefix) }
 
     /// A specification with this kind. All other fields have the default values of the API.
     public init(kind: String, payload: JSONText = .null, queue: String = defaultQueue) {

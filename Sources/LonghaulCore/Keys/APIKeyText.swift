@@ -1,5 +1,3 @@
-import CCrypto
-
 /// The text of an API key: `lh_<environment>_<id>_<secret>`.
 ///
 /// - The prefix and the environment make the key recognizable for secret scanners and people.
@@ -47,14 +45,22 @@ public struct APIKeyText: Sendable, Hashable {
         environment = String(parts[1])
     }
 
+    /// Restores a key from ``withoutChecksum``. Nil if the form is wrong.
+    public init?(withoutChecksum text: String) {
+        let bytes = Array("\(Self.prefix)_\(text)".utf8)
+        self.init(String(decoding: bytes + Self.checksum(of: bytes), as: UTF8.self))
+    }
+
+    /// The environment, the identifier and the random characters: all of the key that cannot be computed.
+    public var withoutChecksum: String {
+        String(text.dropFirst(Self.prefix.utf8.count + 1).dropLast(Self.checksumLength))
+    }
+
     /// The SHA-256 of the key, which is stored in its place.
     public var digest: [UInt8] { SHA256.digest(Array(text.utf8)) }
 
     /// Whether the key has this digest. The time does not depend on the position of the first difference.
-    public func matches(_ digest: [UInt8]) -> Bool {
-        let own = self.digest
-        return own.count == digest.count && CRYPTO_memcmp(own, digest, own.count) == 0
-    }
+    public func matches(_ digest: [UInt8]) -> Bool { ConstantTime.equal(self.digest, digest) }
 
     /// Whether the text is an environment: 1 to 16 lower-case letters and digits.
     public static func isEnvironment(_ text: String) -> Bool {

@@ -37,6 +37,9 @@ public struct NewJobRules {
     static let kindForm =
         "must be \(FieldBounds.kindLength.lowerBound) to \(FieldBounds.kindLength.upperBound) characters of A-Z a-z 0-9 . _ - /"
 
+    static let reservedKind =
+        "must not begin with \(JobSpec.reservedKindPrefix), which is reserved for jobs of the server"
+
     private init(job: NewJob, pointer: JSONPointer, checksValues: Bool = true) {
         self.job = job
         self.pointer = pointer
@@ -63,6 +66,7 @@ public struct NewJobRules {
 
     private mutating func checkWork() {
         expect(Self.isKind(job.spec.kind), "kind", Self.kindForm)
+        expect(!JobSpec.isReserved(kind: job.spec.kind), "kind", Self.reservedKind)
         expect(
             QueueSettings.isName(job.spec.queue), "queue", QueueSettings.nameForm)
         if checksValues, let fault = ValueRule.fault(in: job.spec.payload) { expect(false, "payload", fault) }

@@ -18,10 +18,16 @@ extension LeaseRequest: JSONReadable, JSONWritable {
             }
         }
         request.kinds = reader.strings("kinds", maxCount: FieldBounds.leasedKinds.upperBound) ?? []
-        for (index, kind) in request.kinds.enumerated() where !NewJobRules.isKind(kind) {
-            reader.faults.add(
-                reader.pointer(to: "kinds").appending(index),
-                NewJobRules.kindForm)
+        for (index, kind) in request.kinds.enumerated() {
+            let place = reader.pointer(to: "kinds").appending(index)
+            if !NewJobRules.isKind(kind) { reader.faults.add(place, NewJobRules.kindForm) }
+            if JobSpec.isReserved(kind: kind) { reader.faults.add(place, NewJobRules.reservedKind) }
+        }
+        if request.kinds.isEmpty, request.queues.contains(JobSpec.executionQueue) {
+            reader.fault(
+                "kinds",
+                "must not be empty for the queue \(JobSpec.executionQueue), which has the executions of state machines"
+            )
         }
         if let count = reader.int("max_jobs", within: FieldBounds.leasedJobs) { request.maxJobs = count }
         if let seconds = reader.double("lease_seconds", in: FieldBounds.leaseSeconds) {

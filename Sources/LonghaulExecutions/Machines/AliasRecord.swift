@@ -64,6 +64,11 @@ struct AliasRecord: Sendable, Hashable {
     /// The place of the alias in lists, which are ordered by time.
     var place: String { "\(createdAt) \(name)" }
 
+    /// Whether routes and description are equal.
+    func hasContent(of other: AliasRecord) -> Bool {
+        routes == other.routes && JSONString(description) == JSONString(other.description)
+    }
+
     /// The version for an execution, by the weights.
     func version(_ random: any RandomSource) -> Int? {
         var number = Int(random.next() % 100)

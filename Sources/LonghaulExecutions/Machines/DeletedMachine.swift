@@ -41,7 +41,7 @@ struct DeletedMachine: Sendable, Hashable {
 extension StepFunctions {
     /// Removes versions, aliases and revisions of deleted machines that no execution needs.
     ///
-    /// It does a bounded part of the work. The server calls it now and then, and each deletion of a machine does.
+    /// It does a bounded part of the work. Each deletion of a machine calls it, and a server may call it at any time.
     public func removeDeletedMachines() async throws(ServiceError) {
         var range = RecordRange(.revision, limit: 10)
         range.prefix = DeletedMachine.prefix

@@ -28,18 +28,23 @@ struct ExecutionRecord: Sendable, Hashable {
 
     init(_ record: KeyedRecord) throws(ServiceError) {
         let reader = try RecordReader(record)
-        guard let slash = record.key.name.lastIndex(of: "/"), let jobID = JobID(try reader.text("job")) else {
+        let path = record.key.name
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")),
+            let jobID = JobID(try reader.text("job"))
+        else {
             throw RecordReader.damaged(record.key)
         }
-        machine = String(record.key.name[..<slash])
-        name = String(record.key.name[slash...].dropFirst())
+        machine = String(path[..<slash])
+        name = String(path[path.utf8.index(after: slash)...])
         self.jobID = jobID
-        machineID = try reader.text("machine")
+        machineID = try reader.text("machineID")
     }
 
     /// The write that stores the name, if it is free.
     var write: RecordWrite {
-        let value = StateValue.members([("job", .string(jobID.description)), ("machine", .string(machineID))])
+        let value = StateValue.members([
+            ("job", .string(jobID.description)), ("machineID", .string(machineID)),
+        ])
         return RecordWrite(ExecutionRecord.key(machine: machine, name: name), value.json, if: .absent)
     }
 }

@@ -73,16 +73,20 @@ public struct MachineRecord: Sendable, Hashable {
         recordRevision = record.revision
     }
 
-    /// The write that stores the machine, if the stored one is still the one that was read.
-    var write: RecordWrite {
+    /// The writes that store the machine, if the stored one is still the one that was read.
+    var writes: [RecordWrite] {
         var object = StateObject([
             ("id", .string(id)), ("type", .string(type.rawValue)), ("createdAt", .time(createdAt)),
             ("revision", .string(revisionID)), ("nextVersion", .integer(nextVersion)), ("tags", tags.stored),
         ])
         object["publication"] = publication.map { .string($0) }
         object["updatedAt"] = updatedAt.map { .time($0) }
-        return RecordWrite(
-            MachineRecord.key(name), StateValue.object(object).json,
-            if: recordRevision == 0 ? .absent : .revision(recordRevision))
+        return ResourceGuard(id: id, recordRevision: recordRevision).writes(
+            MachineRecord.key(name), StateValue.object(object).json)
+    }
+
+    /// The writes that remove the machine, if the stored one is still the one that was read.
+    var deletion: [RecordWrite] {
+        ResourceGuard(id: id, recordRevision: recordRevision).writes(MachineRecord.key(name), nil)
     }
 }

@@ -22,9 +22,9 @@ extension StepFunctions {
             var machine = try await machine(name, arn: arn)
             let change = try await body(&machine)
             guard let writes = change.writes else { return change.output }
-            if try await write([machine.write] + writes) { return change.output }
+            if try await write(machine.writes + writes) { return change.output }
         }
-        throw .conflict("Concurrent requests are changing the resource '\(arn)'. Try again.")
+        throw .concurrent(arn)
     }
 
     /// How often an operation is tried if other changes come first.

@@ -33,10 +33,10 @@ extension StepFunctions {
             DefinitionDiagnostic.invalidDefinition(problems, definition: definition))
     }
 
-    /// Runs work on a text. The work on a long text blocks a thread for up to a second, which must not be one of
-    /// those that all tasks share.
+    /// Runs work on a text. The work on a long text, and the evaluation of expressions, block a thread for up to a
+    /// second, which must not be one of those that all tasks share.
     static func apart<Value: Sendable>(
-        bytes: Int, _ body: @escaping @Sendable () throws -> Value
+        bytes: Int = .max, _ body: @escaping @Sendable () throws -> Value
     ) async throws(ServiceError) -> Value {
         do {
             guard bytes > maxSharedBytes else { return try body() }

@@ -23,10 +23,19 @@ extension StepFunctions {
     func page(
         _ range: RecordRange, _ token: PageToken, _ input: OperationInput
     ) async throws(ServiceError) -> RecordPage {
-        let limit = StepFunctions.pageLimit(input)
+        var range = range
+        if let text = input.text("nextToken") { range.after = try token.place(in: text) }
+        let (records, hasMore) = try await page(range, limit: StepFunctions.pageLimit(input))
+        let next = hasMore ? records.last.map { token.text(after: $0.key.name) } : nil
+        return RecordPage(records: records, nextToken: next)
+    }
+
+    /// Reads the first records of a range, and whether there are more.
+    func page(
+        _ range: RecordRange, limit: Int
+    ) async throws(ServiceError) -> (records: [KeyedRecord], hasMore: Bool) {
         var range = range
         range.limit = limit + 1
-        if let text = input.text("nextToken") { range.after = try token.place(in: text) }
         var records = try await read(range)
         var hasMore = records.count > limit
         if hasMore {
@@ -37,8 +46,7 @@ extension StepFunctions {
             range.limit = 1
             hasMore = try await !read(range).isEmpty
         }
-        let next = hasMore ? records.last.map { token.text(after: $0.key.name) } : nil
-        return RecordPage(records: records, nextToken: next)
+        return (records, hasMore)
     }
 
     /// Maximum number of results of a call.

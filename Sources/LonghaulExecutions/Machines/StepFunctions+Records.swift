@@ -3,7 +3,7 @@ internal import LonghaulCore
 extension StepFunctions {
     /// The record of a key; nil if there is none. Names that no record can have name no record.
     func read(_ key: RecordKey) async throws(ServiceError) -> KeyedRecord? {
-        guard (1...RecordKey.maxNameBytes).contains(key.name.utf8.count) else { return nil }
+        guard key.hasValidName else { return nil }
         do {
             return try await store.record(key)
         } catch {

@@ -50,7 +50,7 @@ public enum ResourceName: Sendable, Hashable {
 
     /// Reads the part of an ARN after the account; nil if it names nothing.
     init?(path: String) {
-        var parts = path.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        var parts = path.parts(separator: ":")
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         let type = parts.removeFirst()
         if type == "activity" {
@@ -58,9 +58,7 @@ public enum ResourceName: Sendable, Hashable {
             self = .activity(parts[0])
             return
         }
-        let owner = parts.removeFirst().split(
-            separator: "/", maxSplits: 1, omittingEmptySubsequences: false
-        ).map(String.init)
+        let owner = parts.removeFirst().parts(separator: "/", maxSplits: 1)
         guard owner.allSatisfy({ !$0.isEmpty }) else { return nil }
         self.init(type: type, machine: owner[0], label: owner.count > 1 ? owner[1] : nil, rest: parts)
     }

@@ -13,7 +13,11 @@ public struct ResourceNames: Sendable, Hashable {
 
     /// The ARN of a resource.
     public func arn(_ name: ResourceName) -> String {
-        "arn:aws:states:\(region):\(account):\(name.path)"
+        arn(path: name.path)
+    }
+
+    func arn(path: String) -> String {
+        "arn:aws:states:\(region):\(account):\(path)"
     }
 
     /// Reads the ARN of a resource.
@@ -22,7 +26,7 @@ public struct ResourceNames: Sendable, Hashable {
     ///
     /// - Throws: `InvalidArn`.
     public func name(_ arn: String) throws(ServiceError) -> ResourceName {
-        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
+        let parts = arn.parts(separator: ":", maxSplits: 5)
         guard parts.count == 6, parts[0] == "arn", parts[2] == "states" else {
             throw .invalidARN("Invalid ARN prefix: \(arn)")
         }
@@ -35,7 +39,7 @@ public struct ResourceNames: Sendable, Hashable {
 
     /// The error for the ARN of something that an operation does not take.
     public func wrongType(_ arn: String) -> ServiceError {
-        let type = arn.split(separator: ":", omittingEmptySubsequences: false).dropFirst(5).first ?? ""
+        let type = arn.parts(separator: ":").dropFirst(5).first ?? ""
         return .invalidARN("Resource type not valid in this context: \(type)")
     }
 }

@@ -19,7 +19,8 @@ extension StepFunctions {
         if let value = input["encryptionConfiguration"] {
             encryption = try MachineConfiguration.checkedEncryption(value)
         }
-        let activity = ActivityRecord(name: name, createdAt: time.now(), encryption: encryption, tags: tags)
+        let activity = ActivityRecord(
+            name: name, id: random.identifier(), createdAt: time.now(), encryption: encryption, tags: tags)
         for _ in 0..<StepFunctions.maxConflicts {
             if let record = try await read(ActivityRecord.key(name)) {
                 let existing = try ActivityRecord(record)
@@ -35,9 +36,12 @@ extension StepFunctions {
                 throw ServiceError(
                     "ActivityLimitExceeded", "There are already \(settings.limits.activities) activities")
             }
-            if try await write([activity.write]) { return created(activity) }
+            if try await write(activity.writes) {
+                counts.add(1, of: .activity)
+                return created(activity)
+            }
         }
-        throw .conflict("Concurrent requests are changing the activity '\(name)'. Try again.")
+        throw .concurrent(names.arn(.activity(name)))
     }
 
     private func created(_ activity: ActivityRecord) -> StateObject {
@@ -48,9 +52,15 @@ extension StepFunctions {
     }
 
     private func deleteActivity(_ input: OperationInput) async throws(ServiceError) -> StateObject {
-        let key = ActivityRecord.key(try activityName(try input.requiredText("activityArn")))
-        if try await read(key) != nil { _ = try await write([RecordWrite(key, nil)]) }
-        return StateObject()
+        let arn = try input.requiredText("activityArn")
+        let key = ActivityRecord.key(try activityName(arn))
+        for _ in 0..<StepFunctions.maxConflicts {
+            guard let record = try await read(key) else { return StateObject() }
+            guard try await write(try ActivityRecord(record).deletion) else { continue }
+            counts.add(-1, of: .activity)
+            return StateObject()
+        }
+        throw .concurrent(arn)
     }
 
     private func describeActivity(_ input: OperationInput) async throws(ServiceError) -> StateObject {

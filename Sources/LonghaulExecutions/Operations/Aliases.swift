@@ -25,7 +25,7 @@ extension StepFunctions {
                 machineID: machine.id, name: name, description: input.text("description") ?? "",
                 routes: routes.list, createdAt: time.now())
             if let existing = aliases.first(where: { $0.name == name }) {
-                guard existing.routes == alias.routes, existing.description == alias.description else {
+                guard existing.hasContent(of: alias) else {
                     throw .conflict(
                         "Failed to create alias because an alias with the same name and a different routing "
                             + "configuration already exists.")
@@ -73,7 +73,7 @@ extension StepFunctions {
                 try await checkVersions(routing, of: machine)
                 changed.routes = routing.list
             }
-            guard changed != alias else {
+            guard !changed.hasContent(of: alias) else {
                 return MachineChange(
                     writes: nil, output: StateObject([("updateDate", .timestamp(alias.updatedAt))]))
             }

@@ -19,7 +19,8 @@ extension StepFunctions {
         return page.output("events", events)
     }
 
-    private static func event(_ record: KeyedRecord, _ includesData: Bool) throws(ServiceError) -> StateValue {
+    private static func event(_ record: KeyedRecord, _ includesData: Bool) throws(ServiceError) -> StateValue
+    {
         do {
             let document = try JSONDocument(lenientlyParsing: record.value.bytes)
             guard !includesData else { return StateValue(document.root) }

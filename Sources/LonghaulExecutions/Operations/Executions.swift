@@ -22,6 +22,9 @@ struct FoundExecution: Sendable {
     var stoppedAt: Timestamp? { status == .running ? nil : job.finishedAt }
 }
 
+/// The number of redrives of an execution, and the time of the latest one.
+typealias Redrives = (count: Int, time: Timestamp?)
+
 extension StepFunctions {
     /// Operations of an execution.
     static let executionOperations: [String: Operation] = [
@@ -41,21 +44,24 @@ extension StepFunctions {
         switch try names.name(arn) {
         case .execution(let name, nil, let execution):
             machine = name
-            let record = try await read(StepFunctions.executionKey(name, execution))
-            id = try record.map { record throws(ServiceError) in try RecordReader(record).text("job") }
-                .flatMap { JobID($0) }
+            let record = try await read(ExecutionRecord.key(machine: name, name: execution))
+            id = try record.map { record throws(ServiceError) in try ExecutionRecord(record).jobID }
         case .execution(let name, _?, let execution), .expressExecution(let name, _?, _, let execution):
             machine = name
             id = JobID(execution)
         case .expressExecution: throw .wrongMachineType
         default: throw names.wrongType(arn)
         }
-        guard let id, let job = try await job(id), job.spec.kind == JobSpec.executionKind else {
+        guard let id, let found = try await execution(of: id), found.payload.machine == machine else {
             throw missing
         }
-        let payload = try storedPayload(job)
-        guard payload.machine == machine else { throw missing }
-        return FoundExecution(job: job, payload: payload)
+        return found
+    }
+
+    /// The execution of a job; nil if there is none.
+    func execution(of id: JobID) async throws(ServiceError) -> FoundExecution? {
+        guard let job = try await job(id), job.spec.kind == JobSpec.executionKind else { return nil }
+        return FoundExecution(job: job, payload: try storedPayload(job))
     }
 
     /// A job; nil if there is none.
@@ -84,7 +90,8 @@ extension StepFunctions {
         let redrives = try await redrives(found)
         let isComplete = input.text("includedData") != "METADATA_ONLY"
         var output = StateObject([
-            ("executionArn", .string(found.payload.arn)), ("stateMachineArn", .string(found.payload.machineARN)),
+            ("executionArn", .string(found.payload.arn)),
+            ("stateMachineArn", .string(found.payload.machineARN)),
             ("name", .string(found.payload.name)), ("status", .string(found.status.rawValue)),
             ("startDate", .timestamp(found.payload.startedAt)),
         ])
@@ -120,7 +127,7 @@ extension StepFunctions {
     }
 
     /// The number of redrives, and the time of the latest one.
-    func redrives(_ found: FoundExecution) async throws(ServiceError) -> (count: Int, time: Timestamp?) {
+    func redrives(_ found: FoundExecution) async throws(ServiceError) -> Redrives {
         let key = RecordKey(.part, of: found.job.id, PartName.header)
         guard let record = try await read(key) else { return (0, nil) }
         let reader = try RecordReader(record)
@@ -132,17 +139,24 @@ extension StepFunctions {
 
     private func stopExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
         let found = try await execution(try input.requiredText("executionArn"))
-        if let time = found.stoppedAt { return StateObject([("stopDate", .timestamp(time))]) }
+        let end = try await stop(found, error: input.text("error"), cause: input.text("cause"))
+        return StateObject([("stopDate", .timestamp(end))])
+    }
+
+    /// Stops an execution that runs, and waits for its end.
+    ///
+    /// - Returns: when it ended, or the time now if it has not ended soon.
+    func stop(_ found: FoundExecution, error: String?, cause: String?) async throws(ServiceError) -> Timestamp {
+        if let time = found.stoppedAt { return time }
         do {
-            try await store.report(
-                .stop(error: input.text("error"), cause: input.text("cause")), to: found.job.id)
+            try await store.report(.stop(error: error, cause: cause), to: found.job.id)
         } catch let error as LonghaulError where error.code == .conflict {
             // It has ended by itself.
         } catch {
             throw ServiceError(error)
         }
         let ended = try await waitForEnd(of: found.job.id)
-        return StateObject([("stopDate", .timestamp(ended?.finishedAt ?? time.now()))])
+        return ended?.finishedAt ?? time.now()
     }
 
     /// How long a stop waits for the end of the execution, in seconds.
@@ -159,7 +173,14 @@ extension StepFunctions {
     }
 
     private func redriveExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
-        let found = try await execution(try input.requiredText("executionArn"))
+        try await redrive(try await execution(try input.requiredText("executionArn")))
+        return StateObject([("redriveDate", .timestamp(time.now()))])
+    }
+
+    /// Continues an execution that has ended without success.
+    ///
+    /// - Throws: `ExecutionNotRedrivable`.
+    func redrive(_ found: FoundExecution) async throws(ServiceError) {
         let (status, reason) = found.redriveStatus
         guard status == "REDRIVABLE" else {
             throw .notRedrivable(reason ?? "The execution is redriven by its map run")
@@ -171,12 +192,13 @@ extension StepFunctions {
         } catch {
             throw ServiceError(error)
         }
-        return StateObject([("redriveDate", .timestamp(time.now()))])
     }
 
     // MARK: - Machine
 
-    private func describeMachineForExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
+    private func describeMachineForExecution(_ input: OperationInput) async throws(ServiceError)
+        -> StateObject
+    {
         let arn = try input.requiredText("executionArn")
         let found = try await execution(arn)
         guard let revision = try await revision(found.payload.revision) else {

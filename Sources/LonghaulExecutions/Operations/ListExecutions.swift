@@ -8,38 +8,47 @@ extension StepFunctions {
     static let listOperations: [String: Operation] = ["ListExecutions": listExecutions]
 
     private func listExecutions(_ input: OperationInput) async throws(ServiceError) -> StateObject {
-        let host = try requiredHost()
         let list = try await executionList(input)
         let token = PageToken("ListExecutions", of: list.scope)
-        var cursor = try input.text("nextToken").map { text throws(ServiceError) in
+        let cursor = try input.text("nextToken").map { text throws(ServiceError) in
             guard let cursor = JobCursor(try token.place(in: text)) else { throw .invalidToken }
             return cursor
         }
-        let limit = StepFunctions.pageLimit(input)
-        var items: [StateValue] = []
+        let page = try await executions(list, after: cursor, limit: StepFunctions.pageLimit(input))
+        let items = page.executions.map { item($0, $1) }
+        var output = StateObject([("executions", .array(items))])
+        output["nextToken"] = page.next.map { .string(token.text(after: $0.description)) }
+        return output
+    }
+
+    /// Executions of a list, the newest one first, each with its redrives.
+    func executions(
+        _ list: ExecutionList, after cursor: JobCursor?, limit: Int
+    ) async throws(ServiceError) -> (executions: [(FoundExecution, Redrives)], next: JobCursor?) {
+        let host = try requiredHost()
+        var cursor = cursor
+        var found: [(FoundExecution, Redrives)] = []
         repeat {
             let page: JobPage
             do {
                 page = try await host.engine.jobs(
-                    list.filter, after: cursor, limit: limit - items.count,
+                    list.filter, after: cursor, limit: limit - found.count,
                     reading: JobReading(maxBytes: 4 << 20))
             } catch {
                 throw ServiceError(error)
             }
             for job in page.jobs {
-                let found = FoundExecution(job: job, payload: try storedPayload(job))
-                let redrives = try await redrives(found)
-                if list.includes(found, redrives.count) { items.append(item(found, redrives)) }
+                let execution = FoundExecution(job: job, payload: try storedPayload(job))
+                let redrives = try await redrives(execution)
+                if list.includes(execution, redrives.count) { found.append((execution, redrives)) }
             }
             cursor = page.next
-        } while cursor != nil && items.count < limit
-        var output = StateObject([("executions", .array(items))])
-        output["nextToken"] = cursor.map { .string(token.text(after: $0.description)) }
-        return output
+        } while cursor != nil && found.count < limit
+        return (found, cursor)
     }
 
     private func executionList(_ input: OperationInput) async throws(ServiceError) -> ExecutionList {
-        var list = ExecutionList(input)
+        var list = ExecutionList(status: input.text("statusFilter"), redrive: input.text("redriveFilter"))
         switch (input.text("stateMachineArn"), input.text("mapRunArn")) {
         case (let arn?, nil):
             let name = try machineName(arn)
@@ -58,7 +67,7 @@ extension StepFunctions {
         return list
     }
 
-    private func item(_ found: FoundExecution, _ redrives: (count: Int, time: Timestamp?)) -> StateValue {
+    private func item(_ found: FoundExecution, _ redrives: Redrives) -> StateValue {
         var item = StateObject([
             ("executionArn", .string(found.payload.arn)),
             ("stateMachineArn", .string(found.payload.machineARN)), ("name", .string(found.payload.name)),
@@ -78,18 +87,21 @@ extension StepFunctions {
 }
 
 /// The executions that a caller asks for.
-private struct ExecutionList {
+struct ExecutionList {
     var filter = JobFilter()
-    /// The machine; nil for the executions of a map run. Others may have had the same name before.
+    /// The machine; nil for the executions of a map run, or of all machines. Others may have had the same name before.
     var machineID: String?
     /// The version or the alias, if the caller has named one.
     var qualifiedARN: String?
     private let status: String?
     private let redrive: String?
 
-    init(_ input: OperationInput) {
-        status = input.text("statusFilter")
-        redrive = input.text("redriveFilter")
+    /// - Parameters:
+    ///   - status: AWS's name of a status; nil for all.
+    ///   - redrive: `REDRIVEN` or `NOT_REDRIVEN`; nil for all.
+    init(status: String?, redrive: String? = nil) {
+        self.status = status
+        self.redrive = redrive
         filter.kind = JobSpec.executionKind
         filter.states =
             switch status {
@@ -110,7 +122,8 @@ private struct ExecutionList {
     /// Whether an execution that the store has found is in the list.
     func includes(_ found: FoundExecution, _ redrives: Int) -> Bool {
         if let machineID, found.payload.revision.machineID != machineID { return false }
-        if let qualifiedARN, found.payload.versionARN != qualifiedARN, found.payload.aliasARN != qualifiedARN {
+        if let qualifiedARN, found.payload.versionARN != qualifiedARN, found.payload.aliasARN != qualifiedARN
+        {
             return false
         }
         switch redrive {

@@ -1,4 +1,5 @@
 internal import LonghaulCore
+internal import LonghaulJSON
 internal import LonghaulStates
 
 extension StepFunctions {
@@ -35,12 +36,12 @@ extension StepFunctions {
                     "StateMachineLimitExceeded",
                     "There are already \(settings.limits.machines) state machines. Delete one first.")
             }
-            if try await write([machine.write] + writes) {
+            if try await write(machine.writes + writes) {
                 counts.add(1, of: .machine)
                 return created(machine)
             }
         }
-        throw .conflict("Concurrent requests are changing the state machine '\(request.name)'. Try again.")
+        throw .concurrent(names.arn(.machine(request.name)))
     }
 
     private func created(_ machine: MachineRecord) -> StateObject {
@@ -60,8 +61,10 @@ extension StepFunctions {
     ) async throws(ServiceError) -> StateObject {
         let arn = names.arn(.machine(machine.name))
         let revision = try await currentRevision(machine, arn: arn)
-        guard revision.definition == request.definition, revision.configuration == request.configuration,
-            machine.type == request.type, machine.publication == request.publication
+        guard JSONString(revision.definition) == JSONString(request.definition),
+            revision.configuration == request.configuration,
+            machine.type == request.type,
+            machine.publication.map({ JSONString($0) }) == request.publication.map({ JSONString($0) })
         else {
             throw ServiceError("StateMachineAlreadyExists", "State Machine Already Exists: '\(arn)'")
         }
@@ -81,7 +84,18 @@ extension StepFunctions {
                 "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration "
                     + "must be specified")
         }
-        return try await change(name, arn: arn) { (machine) throws(ServiceError) in
+        return try await update(name, input, arn: arn, publication: publication) { _ in }
+    }
+
+    /// Changes a machine as the members of an input say.
+    ///
+    /// - Parameter body: changes more of the machine, or throws if the machine must not be changed.
+    func update(
+        _ name: ResourceName, _ input: OperationInput, arn: String, publication: String? = nil,
+        _ body: (inout MachineRecord) throws(ServiceError) -> Void
+    ) async throws(ServiceError) -> StateObject {
+        try await change(name, arn: arn) { (machine) throws(ServiceError) in
+            try body(&machine)
             let revision = try await updatedRevision(machine, input, arn: arn)
             var writes = revision.key == machine.currentRevision ? [] : [revision.write]
             let now = time.now()
@@ -108,10 +122,10 @@ extension StepFunctions {
         let definition = input.text("definition") ?? current.definition
         let roleARN = input.text("roleArn") ?? current.roleARN
         let configuration = try current.configuration.changed(by: input)
-        guard
-            definition != current.definition || roleARN != current.roleARN
-                || configuration != current.configuration
-        else { return current }
+        let isSame =
+            JSONString(definition) == JSONString(current.definition)
+            && JSONString(roleARN) == JSONString(current.roleARN) && configuration == current.configuration
+        guard !isSame else { return current }
         return try await checkedRevision(
             RevisionKey(machineID: machine.id, revisionID: random.uuid()), definition: definition,
             roleARN: roleARN, type: machine.type, configuration: configuration)
@@ -120,23 +134,21 @@ extension StepFunctions {
     // MARK: - Delete and list
 
     private func deleteMachine(_ input: OperationInput) async throws(ServiceError) -> StateObject {
-        let name = try unqualifiedName(try input.requiredText("stateMachineArn"))
+        let arn = try input.requiredText("stateMachineArn")
+        let name = try unqualifiedName(arn)
         for _ in 0..<StepFunctions.maxConflicts {
             guard let key = name.machine.map(MachineRecord.key), let record = try await read(key) else {
                 return StateObject()
             }
             let machine = try MachineRecord(record)
-            let writes = [
-                RecordWrite(key, nil, if: .revision(record.revision)),
-                DeletedMachine(machine, at: time.now()).write,
-            ]
-            guard try await write(writes) else { continue }
+            let marker = DeletedMachine(machine, at: time.now())
+            guard try await write(machine.deletion + [marker.write]) else { continue }
             counts.add(-1, of: .machine)
             // The machine is deleted. What is left of others can wait for the next deletion.
             try? await removeDeletedMachines()
             return StateObject()
         }
-        throw .conflict("Concurrent requests are changing the state machine. Try again.")
+        throw .concurrent(arn)
     }
 
     private func listMachines(_ input: OperationInput) async throws(ServiceError) -> StateObject {

@@ -73,7 +73,10 @@ extension StepFunctions {
             let run = try StepFunctions.run(record)
             var item = StateObject([
                 ("executionArn", .string(found.payload.arn)), ("mapRunArn", .string(run.arn)),
-                ("stateMachineArn", .string(names.arn(.map(machine: found.payload.machine, label: run.label)))),
+                (
+                    "stateMachineArn",
+                    .string(names.arn(.map(machine: found.payload.machine, label: run.label)))
+                ),
                 ("startDate", .timestamp(Timestamp(milliseconds: run.startTime))),
             ])
             item["stopDate"] = run.endTime.map { .timestamp(Timestamp(milliseconds: $0)) }

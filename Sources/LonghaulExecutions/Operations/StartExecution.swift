@@ -23,8 +23,12 @@ struct ExecutionStart: Sendable {
 
 /// An execution that was started.
 struct StartedExecution: Sendable {
+    /// The job; nil for an Express execution.
+    let jobID: JobID?
     let arn: String
     let startedAt: Timestamp
+    /// Whether an earlier request has started it.
+    var isReplay = false
 }
 
 extension StepFunctions {
@@ -54,7 +58,7 @@ extension StepFunctions {
         let payload = payload(start, machine, name: name, arn: arn)
         for _ in 0..<StepFunctions.maxConflicts {
             if try await store(payload, id, start) {
-                return StartedExecution(arn: arn, startedAt: payload.startedAt)
+                return StartedExecution(jobID: id, arn: arn, startedAt: payload.startedAt)
             }
             if let existing = try await existing(payload, start) { return existing }
         }
@@ -85,13 +89,10 @@ extension StepFunctions {
             submission.parentID = parent.jobID
             submission.parentOperation = ChildPlace.task(parent.task).text
         }
-        let write = RecordWrite(
-            StepFunctions.executionKey(payload.machine, payload.name),
-            StateValue.members([
-                ("job", .string(id.description)), ("machineID", .string(payload.revision.machineID)),
-            ]).json, if: .absent)
+        let name = ExecutionRecord(
+            machine: payload.machine, name: payload.name, jobID: id, machineID: payload.revision.machineID)
         do {
-            if case .written = try await store.write([write], starting: submission) { return true }
+            if case .written = try await store.write([name.write], starting: submission) { return true }
             return false
         } catch let error as LonghaulError where error.code == .systemBusy {
             throw ServiceError("ExecutionLimitExceeded", error.detail)
@@ -106,21 +107,17 @@ extension StepFunctions {
     private func existing(
         _ payload: ExecutionPayload, _ start: ExecutionStart
     ) async throws(ServiceError) -> StartedExecution? {
-        let key = StepFunctions.executionKey(payload.machine, payload.name)
+        let key = ExecutionRecord.key(machine: payload.machine, name: payload.name)
         guard let record = try await read(key) else { return nil }
-        let text = try RecordReader(record).text("job")
-        guard let id = JobID(text), let job = try await job(id) else { return nil }
+        let id = try ExecutionRecord(record).jobID
+        guard let job = try await job(id) else { return nil }
         let other = try storedPayload(job)
         let isSame = other.input == payload.input && !job.state.isFinal && start.parent == nil
         guard isSame || id == start.jobID else {
             throw ServiceError("ExecutionAlreadyExists", "Execution Already Exists: '\(payload.arn)'")
         }
-        return StartedExecution(arn: payload.arn, startedAt: other.startedAt)
-    }
-
-    /// The record of the name of an execution.
-    static func executionKey(_ machine: String, _ name: String) -> RecordKey {
-        RecordKey(.execution, "\(machine)/\(name)")
+        return StartedExecution(
+            jobID: id, arn: payload.arn, startedAt: other.startedAt, isReplay: true)
     }
 
     private func checkOpenExecutions(_ host: ExecutionHost) async throws(ServiceError) {
@@ -128,7 +125,8 @@ extension StepFunctions {
         let count = try await openExecutions.count(host, time)
         guard count < limit else {
             throw ServiceError(
-                "ExecutionLimitExceeded", "There are already \(count) open executions; the limit is \(limit).")
+                "ExecutionLimitExceeded", "There are already \(count) open executions; the limit is \(limit)."
+            )
         }
     }
 }

@@ -16,7 +16,7 @@ extension StepFunctions {
             _ = await run.run()
             express.end()
         }
-        return StartedExecution(arn: payload.arn, startedAt: payload.startedAt)
+        return StartedExecution(jobID: nil, arn: payload.arn, startedAt: payload.startedAt)
     }
 
     private func expressPayload(_ start: ExecutionStart, _ machine: StartableMachine) -> ExecutionPayload {
@@ -30,17 +30,25 @@ extension StepFunctions {
 
     /// `StartSyncExecution`.
     func startSyncExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
-        let host = try requiredHost()
         let start = try ExecutionStart(input)
         if let name = start.name { try NameRule.check(name) }
         let machine = try await startableMachine(start.machineARN)
         guard machine.record.type == .express else { throw .wrongMachineType }
+        let (payload, end) = try await runExpress(start, machine)
+        return output(payload, end, isComplete: input.text("includedData") != "METADATA_ONLY")
+    }
+
+    /// Runs an Express execution to its end.
+    func runExpress(
+        _ start: ExecutionStart, _ machine: StartableMachine
+    ) async throws(ServiceError) -> (ExecutionPayload, ExecutionEnd) {
+        let host = try requiredHost()
         let payload = expressPayload(start, machine)
         try express.begin()
         var run = ExpressRun(self, host, payload, machine.revision, caller: start.caller)
         let end = await run.run()
         express.end()
-        return output(payload, end, isComplete: input.text("includedData") != "METADATA_ONLY")
+        return (payload, end)
     }
 
     private func output(_ payload: ExecutionPayload, _ end: ExecutionEnd, isComplete: Bool) -> StateObject {
@@ -67,7 +75,8 @@ extension StepFunctions {
         let milliseconds = max(0, stop.milliseconds - payload.startedAt.milliseconds)
         let billed = (Int(milliseconds) + 99) / 100 * 100
         output["billingDetails"] = .members([
-            ("billedMemoryUsedInMB", .integer(64)), ("billedDurationInMilliseconds", .integer(max(100, billed))),
+            ("billedMemoryUsedInMB", .integer(64)),
+            ("billedDurationInMilliseconds", .integer(max(100, billed))),
         ])
         return output
     }

@@ -19,18 +19,16 @@ extension StepFunctions {
         let hasRole = input["roleArn"] != nil
         let mode = input["mock"]?["fieldValidationMode"]?.string
         let validation = ServiceModels.Validation(rawValue: mode ?? "") ?? .strict
-        let checks = checks(.standard)
-        let bytes = test.definition.utf8.count
+        // A mock takes the place of any service.
+        let checks = test.mock == nil ? checks(.standard) : DefinitionChecks(isExpress: false)
+        try await StepFunctions.apart { [test] in
+            try StepFunctions.check(test, checks, hasRole: hasRole, validation)
+        }
         for _ in 0..<2 {
-            let tested = test
-            let outcome = try await StepFunctions.apart(bytes: bytes) {
-                try StepFunctions.check(tested, checks, hasRole: hasRole, validation)
-                return try tested.run(at: moment)
-            }
-            switch outcome {
+            switch try await StepFunctions.apart({ [test] in try test.run(at: moment) }) {
             case .result(let result):
                 return result.output(isDetailed: (input.text("inspectionLevel") ?? "INFO") != "INFO")
-            case .task(let task): test.mock = try await testedTask(task, input.caller)
+            case .task(let task): test.mock = try await outcome(of: task, input.caller)
             }
         }
         throw ServiceError(ServiceError.internalFailure, "The state asks for its work again.")
@@ -48,6 +46,33 @@ extension StepFunctions {
             throw .invalid(message)
         }
     }
+
+    /// The outcome of the work of a task that is tested without a mock.
+    private func outcome(
+        of task: TaskStart, _ caller: OperationCaller
+    ) async throws(ServiceError) -> StateTest.Mock {
+        if let testedTask { return try await testedTask(task, caller) }
+        let work = DirectTask(self, try requiredHost(), caller: caller.name)
+        let seconds = min(
+            task.limits.timeoutSeconds.map(Double.init) ?? .infinity, StepFunctions.maxTestSeconds)
+        let report = await withTaskGroup(of: TaskReport.self) { [time] group in
+            group.addTask { await work.report(task) }
+            group.addTask {
+                try? await time.sleep(seconds: seconds)
+                return .timedOut
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? .timedOut
+        }
+        switch report {
+        case .succeeded(let output): return .result((try? StateValue(output)) ?? .null)
+        case .failed(let error): return .error(error)
+        default: return .error(.timeout)
+        }
+    }
+
+    /// Maximum time of the work of a state that is tested.
+    private static let maxTestSeconds = 300.0
 
     private static let serviceModels = try? ServiceModels(
         parsing: Array(
@@ -69,8 +94,8 @@ private struct StateTestRequest {
         let machine = random.uuid()
         let name = random.uuid()
         let info = ExecutionInfo(
-            arn: "\(names.arn(.machine(machine)).replacing(":stateMachine:", with: ":express:")):\(name)",
-            name: name, stateMachineARN: names.arn(.machine(machine)), stateMachineName: machine,
+            arn: names.arn(path: "express:\(machine):\(name)"), name: name,
+            stateMachineARN: names.arn(.machine(machine)), stateMachineName: machine,
             roleARN: input.text("roleArn") ?? "", input: text, startTime: time.milliseconds, isExpress: true)
         var test = StateTest(
             definition: try input.requiredText("definition"), stateName: input.text("stateName"), input: text,

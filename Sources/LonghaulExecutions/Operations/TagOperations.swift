@@ -49,15 +49,15 @@ extension StepFunctions {
                 guard let record = try await read(MachineRecord.key(name)) else { throw .noResource(arn) }
                 var machine = try MachineRecord(record)
                 try change(&machine.tags)
-                if try await write([machine.write]) { return }
+                if try await write(machine.writes) { return }
             case .activity(let name):
                 guard let record = try await read(ActivityRecord.key(name)) else { throw .noResource(arn) }
                 var activity = try ActivityRecord(record)
                 try change(&activity.tags)
-                if try await write([activity.write]) { return }
+                if try await write(activity.writes) { return }
             default: throw names.wrongType(arn)
             }
         }
-        throw .conflict("Concurrent requests are changing the resource '\(arn)'. Try again.")
+        throw .concurrent(arn)
     }
 }

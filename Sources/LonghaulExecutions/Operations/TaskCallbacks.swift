@@ -47,6 +47,9 @@ extension StepFunctions {
             try await store.report(call)
             return StateObject()
         } catch let error as LonghaulError where error.code == .conflict {
+            if try await read(RecordKey(.task, of: token.jobID, "\(token.task)")) != nil {
+                throw ServiceError(ServiceError.throttling, error.detail)
+            }
             throw ServiceError(
                 "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
         } catch let error as LonghaulError where error.code == .notFound {

@@ -10,10 +10,8 @@ extension StepFunctions {
 
     private func validateDefinition(_ input: OperationInput) async throws(ServiceError) -> StateObject {
         let definition = try input.requiredText("definition")
-        let checks = checks(MachineType(rawValue: input.text("type") ?? "") ?? .standard)
-        let problems = try await StepFunctions.apart(bytes: definition.utf8.count) {
-            checks.check(definition)
-        }
+        let type = MachineType(rawValue: input.text("type") ?? "") ?? .standard
+        let problems = try await diagnostics(definition, type)
         let isValid = !problems.contains { $0.severity == .error }
         let shown = problems.filter { $0.severity == .error || input.text("severity") == "WARNING" }
         var limit = input.integer("maxResults") ?? 0
@@ -23,6 +21,14 @@ extension StepFunctions {
             ("diagnostics", .array(shown.prefix(limit).map { $0.output })),
             ("truncated", .bool(shown.count > limit)),
         ])
+    }
+
+    /// The problems of a definition.
+    func diagnostics(
+        _ definition: String, _ type: MachineType
+    ) async throws(ServiceError) -> [DefinitionDiagnostic] {
+        let checks = checks(type)
+        return try await StepFunctions.apart(bytes: definition.utf8.count) { checks.check(definition) }
     }
 }
 

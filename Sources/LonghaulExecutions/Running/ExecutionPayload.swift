@@ -47,7 +47,8 @@ public struct ExecutionPayload: Sendable, Hashable {
 
     /// A payload.
     public init(
-        revision: RevisionKey, machine: String, machineARN: String, name: String, arn: String, input: JSONText,
+        revision: RevisionKey, machine: String, machineARN: String, name: String, arn: String,
+        input: JSONText,
         startedAt: Timestamp
     ) {
         self.revision = revision

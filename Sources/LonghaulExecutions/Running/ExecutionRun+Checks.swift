@@ -10,7 +10,7 @@ extension ExecutionRun {
     /// How long a worker may take to report an attempt that has timed out, in milliseconds.
     private static let reportTime: Int64 = 10_000
 
-    /// Looks at the jobs of tasks whose time has come, and at the workers of tasks whose heartbeat timer is due.
+    /// Looks at the jobs of tasks whose check is due, and at the workers of tasks whose heartbeat timer is due.
     mutating func checkJobs() async throws {
         let due = state.tasks.filter { $0.value.checkTime.map { $0 <= now } ?? false }
         for (id, task) in due.sorted(by: { $0.key < $1.key }) { try await check(id, task) }

@@ -15,7 +15,7 @@ extension ExecutionRun {
         case .readItems(let read): updateMapRun(read.mapRun) { $0.read = read }
         case .startChildren(let id, let starts): startChildren(id, starts)
         case .writeResults(let write): updateMapRun(write.mapRun) { $0.write = write }
-        case .cancelMapRun(let id): try await cancelChildren(id)
+        case .cancelMapRun(let id): cancelChildren(id)
         case .redriveMapRun(let id): updateMapRun(id) { [now] in $0.redrive(at: now) }
         case .endMapRun(let id, let status): endMapRun(id, status)
         case .end(let end): self.end = end
@@ -153,21 +153,14 @@ extension ExecutionRun {
         return submission
     }
 
-    /// Cancels the children of a map run that have not ended.
-    private mutating func cancelChildren(_ id: Int) async throws {
-        guard let run = state.mapRun(id) else { return }
-        // A redrive needs the jobs of all children, also of those that this commit starts.
-        batch.cancelledChildren += batch.children(ofMapRun: run.key)
-        for job in try await runner.children(of: token.jobID, run, isEnded: false, reading: .summary) {
-            batch.cancelledChildren.append(job.id)
-        }
+    /// Cancels the children of a map run that have not ended, after this commit: it may start some of them.
+    private mutating func cancelChildren(_ id: Int) {
         updateMapRun(id) { run in
+            run.mustCancel = true
             run.childOutcomes.aborted += run.runningChildren
             run.itemOutcomes.aborted += run.runningItems
             run.runningChildren = 0
             run.runningItems = 0
-            run.read = nil
-            run.write = nil
         }
     }
 
@@ -182,11 +175,12 @@ extension ExecutionRun {
 }
 
 extension OpenTask {
-    /// How long the runner waits before it looks whether the worker of the job is alive, in seconds; nil for ever.
+    /// How long the runner waits before it looks whether the worker of the job is alive, in seconds; nil for no check.
     var checkSeconds: Int? {
         // The heartbeats of an activity count from its start, which its worker reports.
         resource.isActivity
-            ? limits.timeoutSeconds : [limits.timeoutSeconds, limits.heartbeatSeconds].compactMap { $0 }.min()
+            ? limits.timeoutSeconds
+            : [limits.timeoutSeconds, limits.heartbeatSeconds].compactMap { $0 }.min()
     }
 }
 

@@ -14,6 +14,7 @@ extension ExecutionRun {
         for run in state.mapRuns.values.sorted(by: { $0.startTime < $1.startTime }) {
             if let read = run.read { try await readItems(run, read) }
             if let write = run.write { try await writeResults(run, write) }
+            if run.mustCancel { try await cancelChildren(of: run) }
             if run.mustRedrive { try await redriveChildren(run) }
         }
     }
@@ -93,6 +94,19 @@ extension ExecutionRun {
     }
 
     // MARK: - Children
+
+    /// Cancels the children of the map runs that have failed.
+    mutating func cancelChildren() async throws {
+        for run in state.mapRuns.values where run.mustCancel { try await cancelChildren(of: run) }
+    }
+
+    private mutating func cancelChildren(of run: OpenMapRun) async throws {
+        let children = try await runner.children(of: token.jobID, run, isEnded: false, reading: .summary)
+        batch.cancelledChildren += children.map(\.id)
+        var run = run
+        run.mustCancel = false
+        state.set(run)
+    }
 
     private mutating func redriveChildren(_ run: OpenMapRun) async throws {
         let children = try await runner.children(of: token.jobID, run, isEnded: true, reading: .summary)

@@ -50,6 +50,8 @@ struct ExecutionRun {
         now = runner.time.now().milliseconds
         if state.snapshot.eventCount == 0 { events.append(.started) }
         try await add(stored.reports)
+        // A crash came between the last step and the end of the job.
+        if !events.contains(where: \.isRedrive) { end = state.snapshot.end }
     }
 
     private static func newKey(_ runner: ExecutionRunner) -> [UInt8] {
@@ -64,6 +66,7 @@ struct ExecutionRun {
 
     /// Runs the execution until it waits, or has ended. The lease has ended then.
     mutating func perform() async throws {
+        if let end { return try await finish(end) }
         while true {
             try Task.checkCancellation()
             try await checkJobs()
@@ -123,6 +126,10 @@ struct ExecutionRun {
 
     /// Stores the end of the execution.
     private mutating func finish(_ end: ExecutionEnd) async throws {
+        if state.mapRuns.values.contains(where: \.mustCancel) {
+            if !batch.isEmpty { _ = try await commit(.proceed) }
+            try await cancelChildren()
+        }
         switch end {
         case .succeeded(let output): _ = try await commit(.complete(output))
         case .failed(let error): _ = try await commit(.fail(JobError(error, .failed)))
@@ -155,18 +162,25 @@ struct ExecutionRun {
     /// What the job shows while it waits.
     private var waits: [OperationWait] {
         var waits: [OperationWait] = []
+        if let until = state.nextTime {
+            waits.append(
+                OperationWait(
+                    id: "timer", type: .timer, name: "timer", until: Timestamp(milliseconds: until)))
+        }
         for (id, task) in state.tasks.sorted(by: { $0.key < $1.key }).prefix(OperationWait.maxShown) {
             waits.append(
                 OperationWait(
                     id: "\(id)", type: task.isCallback ? .signal : .job, name: task.resource.arn,
                     jobID: task.jobID))
         }
-        if waits.isEmpty, let until = state.nextTime {
-            waits.append(
-                OperationWait(
-                    id: "timer", type: .timer, name: "timer", until: Timestamp(milliseconds: until)))
-        }
         return waits
+    }
+}
+
+extension ExecutionEvent {
+    fileprivate var isRedrive: Bool {
+        if case .redriven = self { return true }
+        return false
     }
 }
 

@@ -101,79 +101,9 @@ struct ExpressRun {
 
     /// Does the work of a task, and reports it.
     private func perform(_ start: TaskStart) async {
-        let report = await report(start)
+        inbox.yield(.event(.task(id: start.id, .started(worker: nil))))
+        let report = await DirectTask(service, host, caller: caller).report(start)
         guard !Task.isCancelled else { return }
         inbox.yield(.event(.task(id: start.id, report)))
-    }
-
-    private func report(_ start: TaskStart) async -> TaskReport {
-        do {
-            switch service.planner.plan(start) {
-            case .failed(let error):
-                begin(start)
-                return .failed(error)
-            case .request:
-                begin(start)
-                var task = OpenTask(resource: start.resource)
-                task.parameters = start.parameters
-                switch try await service.request(task, start.id, caller: caller, parent: nil) {
-                case .succeeded(let output): return .succeeded(output: output)
-                case .failed(let error): return .failed(error)
-                }
-            case .job(let job, let isSubmitted): return try await run(job, start, isSubmitted: isSubmitted)
-            }
-        } catch {
-            let cause = (error as? LonghaulError)?.detail ?? "\(error)"
-            return .failed(StateError(name: ErrorName.taskFailed, cause: cause))
-        }
-    }
-
-    private func begin(_ start: TaskStart) {
-        inbox.yield(.event(.task(id: start.id, .started(worker: nil))))
-    }
-
-    private func run(_ job: NewJob, _ start: TaskStart, isSubmitted: Bool) async throws -> TaskReport {
-        begin(start)
-        if job.spec.kind == CallHandler.kind {
-            guard let request = TaskCallRequest(job.spec.payload) else { return .timedOut }
-            return try await service.planner.calls.perform(request).report(start.resource)
-        }
-        var job = job
-        job.spec.tags[ExecutionTag.task] = "\(start.id)"
-        let submitted = try await host.engine.submit(job, caller: caller).job
-        if isSubmitted { return .succeeded(output: TaskOutput.submitted(submitted.id, start.resource)) }
-        let ended = try await ended(submitted.id)
-        let end = ChildEnd(ended)
-        switch service.planner.outcome(of: end, start.resource, nil) {
-        case .ended(let report): return report
-        case .delivered:
-            return .failed(
-                StateError(name: ErrorName.runtime, cause: "Express executions cannot wait for callers"))
-        }
-    }
-
-    /// Waits for the end of a job, and cancels it if the task is cancelled.
-    private func ended(_ id: JobID) async throws -> Job {
-        do {
-            while true {
-                let job = try await host.engine.wait(for: id, seconds: 60)
-                if job.state.isFinal { return job }
-            }
-        } catch {
-            // In a task of its own, because this one is cancelled.
-            if Task.isCancelled { Task { [host] in _ = try? await host.engine.cancel(id) } }
-            throw error
-        }
-    }
-}
-
-extension ChildEnd {
-    /// The end of a job.
-    init(_ job: Job) {
-        self.init(task: "", jobID: job.id, state: job.state, endedAt: job.finishedAt ?? job.createdAt)
-        result = job.result
-        error = job.error
-        worker = job.worker?.name
-        startedAt = job.startedAt
     }
 }

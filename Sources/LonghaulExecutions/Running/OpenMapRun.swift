@@ -44,8 +44,13 @@ struct OpenMapRun: Sendable, Hashable {
     var read: ItemRead?
     /// What the writer has to write; nil if it has nothing to write.
     var write: ResultWrite?
+    /// Whether the children that have not ended are to be cancelled.
+    var mustCancel = false
     /// Whether the children that have not succeeded are to be redriven.
     var mustRedrive = false
+
+    /// Whether the runner has something to do for it.
+    var hasPendingWork: Bool { read != nil || write != nil || mustCancel || mustRedrive }
 
     /// Numbers by outcome.
     struct OutcomeCounts: Sendable, Hashable {
@@ -91,6 +96,7 @@ struct OpenMapRun: Sendable, Hashable {
     mutating func redrive(at time: Int64) {
         redriveCount += 1
         redriveTime = time
+        mustCancel = false
         mustRedrive = true
         status = .running
         endTime = nil
@@ -122,6 +128,7 @@ extension OpenMapRun: JSONWritable {
             if resultsWritten > 0 { writer.field("written", resultsWritten) }
             if let read { writer.field("read", read) }
             if let write { writer.field("write", write) }
+            if mustCancel { writer.field("must_cancel", true) }
             if mustRedrive { writer.field("must_redrive", true) }
         }
     }
@@ -151,6 +158,7 @@ extension OpenMapRun: JSONWritable {
         resultsWritten = integer("written") ?? 0
         read = part.node["read"].flatMap { ItemRead($0) }
         write = part.node["write"].flatMap { ResultWrite($0) }
+        mustCancel = part.node["must_cancel"]?.bool == true
         mustRedrive = part.node["must_redrive"]?.bool == true
     }
 }

@@ -123,7 +123,7 @@ struct RunnerState: Sendable {
     /// Whether the runner has requests to send, items to read or results to write.
     var hasPendingWork: Bool {
         tasks.values.contains(where: \.isPending)
-            || mapRuns.values.contains { $0.read != nil || $0.write != nil || $0.mustRedrive }
+            || mapRuns.values.contains(where: \.hasPendingWork)
     }
 
     // MARK: - Storing

@@ -56,7 +56,9 @@ final class StateCache: Sendable {
             contents.order.append((contents.uses, token.jobID))
             while contents.bytes > maxBytes, contents.first < contents.order.count { evict(&contents) }
             // Entries that were taken since leave their places behind.
-            if contents.first > 1024 || contents.order.count > 4 * contents.entries.count + 64 { compact(&contents) }
+            if contents.first > 1024 || contents.order.count > 4 * contents.entries.count + 64 {
+                compact(&contents)
+            }
         }
     }
 

@@ -53,11 +53,6 @@ struct StepBatch: Sendable {
         }
     }
 
-    /// The children of a map run that are not stored yet.
-    func children(ofMapRun key: String) -> [JobID] {
-        children.filter { $0.parentOperation.flatMap(ChildPlace.init)?.mapRun == key }.map(\.id)
-    }
-
     /// The commit.
     func advance(_ end: ExecutionAdvance.End, runnerParts: [String: JSONText?]) -> ExecutionAdvance {
         var advance = ExecutionAdvance(end)
@@ -98,11 +93,5 @@ enum ChildPlace: Sendable, Hashable {
         } else {
             return nil
         }
-    }
-
-    /// The key of the map run; nil for a task.
-    var mapRun: String? {
-        if case .child(let mapRun, _) = self { return mapRun }
-        return nil
     }
 }

@@ -33,7 +33,9 @@ struct TaskToken: Sendable, Hashable {
 
     /// Reads a token; nil if the text is none.
     init?(_ text: String) {
-        guard text.utf8.count <= TaskToken.maxLength, let bytes = Data(base64Encoded: text) else { return nil }
+        guard text.utf8.count <= TaskToken.maxLength, let bytes = Data(base64Encoded: text) else {
+            return nil
+        }
         let parts = String(decoding: bytes, as: UTF8.self).split(
             separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == TaskToken.version, let id = JobID(String(parts[1])),

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStates
 
-/// The result of the job of an activity that `GetActivityTask` has delivered: the work goes on, and its worker reports on it with the token.
+/// The result of the job of an activity that `GetActivityTask` has delivered: the work continues, and its worker reports on it with the token.
 ///
 /// The result names the secret of the task, which workers of jobs do not know. So their results are never taken for a delivery.
 struct ActivityDelivery: Sendable, Hashable {
@@ -25,7 +25,8 @@ struct ActivityDelivery: Sendable, Hashable {
 
     /// Reads the result of a job; nil if it is no delivery of the task.
     init?(_ result: JSONText, of token: TaskToken) {
-        guard let value = try? StateValue(result), value[ActivityDelivery.member]?.string == token.secret else {
+        guard let value = try? StateValue(result), value[ActivityDelivery.member]?.string == token.secret
+        else {
             return nil
         }
         worker = value["worker"]?.string

@@ -46,15 +46,22 @@ struct CallHandler: Sendable {
     static let maxSeconds = 900.0
     /// How often a request is sent whose server has crashed.
     private static let maxAttempts = 10
+    /// How much longer than its request an attempt may take, in seconds.
+    private static let reportSeconds = 10.0
 
     let requests: (any TaskRequests)?
     /// The URL of a Lambda endpoint; nil to run functions as jobs.
     let lambdaEndpoint: String?
 
     /// The job of a request.
-    func job(_ request: TaskCallRequest) -> NewJob {
+    ///
+    /// - Parameter timeoutSeconds: the time limit of the task, which ends the request and not the attempt: an attempt would be repeated.
+    func job(_ request: TaskCallRequest, timeoutSeconds: Int?) -> NewJob {
         var spec = JobSpec(kind: CallHandler.kind, payload: request.text, queue: CallHandler.queue)
         spec.maxAttempts = CallHandler.maxAttempts
+        if let timeoutSeconds, Double(timeoutSeconds) < CallHandler.maxSeconds {
+            spec.timeoutSeconds = Double(timeoutSeconds) + CallHandler.reportSeconds
+        }
         return NewJob(spec)
     }
 
@@ -66,21 +73,39 @@ struct CallHandler: Sendable {
             guard let request = TaskCallRequest(context.job.spec.payload) else {
                 throw JobFailure(type: "damaged", message: "the payload is damaged", retryable: false)
             }
-            return Handler.Output(result: try await perform(request).text)
+            let seconds = context.job.spec.timeoutSeconds.map { $0 - CallHandler.reportSeconds }
+            return Handler.Output(result: try await perform(request, timeoutSeconds: seconds).text)
         }
     }
 
-    func perform(_ request: TaskCallRequest) async throws -> CallResult {
+    /// Sends a request.
+    ///
+    /// - Parameter timeoutSeconds: Maximum time until the answer is complete; nil for that of the server.
+    func perform(_ request: TaskCallRequest, timeoutSeconds: Double?) async throws -> CallResult {
         do {
             switch request {
             case .function(let name, let payload, let isEvent):
-                return try await invoke(name, payload, isEvent: isEvent)
-            case .http(let parameters): return try await HTTPCall(parameters).perform(requests)
+                return try await invoke(name, payload, isEvent: isEvent, timeoutSeconds: timeoutSeconds)
+            case .http(let parameters):
+                return try await HTTPCall(parameters).perform(requests, timeoutSeconds: timeoutSeconds)
             }
         } catch let error as CallFailure {
             return .failed(error.error)
+        } catch let error as TaskRequestError where error.isTimeout && timeoutSeconds != nil {
+            return .timedOut
+        } catch let error as TaskRequestError {
+            let name =
+                switch request {
+                case .function: "Lambda.SdkClientException"
+                case .http: error.isRefused ? "States.Http.Refused" : "States.Http.Socket"
+                }
+            return .failed(
+                StateError(name: name, cause: "Unable to execute HTTP request: \(error.message)"))
         }
     }
+
+    /// Maximum size of the answer to a request, in bytes. The result of its job has a little more.
+    static let maxAnswerBytes = 262_100
 }
 
 /// The error of a task whose request has failed.

@@ -65,18 +65,14 @@ struct HTTPCall: Sendable {
 
     /// Sends the request.
     ///
-    /// - Throws: ``CallFailure``; `CancellationError`.
-    func perform(_ requests: (any TaskRequests)?) async throws -> CallResult {
+    /// - Throws: ``CallFailure``, ``TaskRequestError``; `CancellationError`.
+    func perform(_ requests: (any TaskRequests)?, timeoutSeconds: Double?) async throws -> CallResult {
         guard let requests else {
             throw CallFailure(ErrorName.taskFailed, "This server sends no HTTP requests")
         }
-        let response: TaskResponse
-        do {
-            response = try await requests.send(
-                TaskRequest(method: method, url: url, headers: headers, body: body))
-        } catch let error as TaskRequestError {
-            throw CallFailure(error.isRefused ? "States.Http.Refused" : "States.Http.Socket", error.message)
-        }
+        var request = TaskRequest(method: method, url: url, headers: headers, body: body)
+        request.timeoutSeconds = timeoutSeconds
+        let response = try await requests.send(request)
         let text = String(decoding: response.body, as: UTF8.self)
         guard (200...299).contains(response.status) else {
             throw CallFailure("States.Http.StatusCode.\(response.status)", text)

@@ -4,30 +4,24 @@ import LonghaulStates
 
 /// Calls of functions at a Lambda endpoint.
 extension CallHandler {
-    /// Maximum size of the answer of a function, in bytes.
-    static let maxAnswerBytes = 1 << 20
-
-    func invoke(_ function: String, _ payload: JSONText, isEvent: Bool) async throws -> CallResult {
+    func invoke(
+        _ function: String, _ payload: JSONText, isEvent: Bool, timeoutSeconds: Double?
+    ) async throws -> CallResult {
         guard let lambdaEndpoint, let requests else {
             throw CallFailure("Lambda.SdkClientException", "This server has no Lambda endpoint")
         }
         let base = lambdaEndpoint.hasSuffix("/") ? String(lambdaEndpoint.dropLast()) : lambdaEndpoint
         let name = PercentEncoding.encode(function)
-        let request = TaskRequest(
+        var request = TaskRequest(
             method: "POST", url: "\(base)/2015-03-31/functions/\(name)/invocations",
             headers: [
                 ("Content-Type", "application/json"),
                 ("X-Amz-Invocation-Type", isEvent ? "Event" : "RequestResponse"),
             ], body: payload.bytes, isTrusted: true)
-        let response: TaskResponse
-        do {
-            response = try await requests.send(request)
-        } catch let error as TaskRequestError {
-            throw CallFailure(
-                "Lambda.SdkClientException", "Unable to execute HTTP request: \(error.message)")
-        }
+        request.timeoutSeconds = timeoutSeconds
+        let response = try await requests.send(request)
         let id = response.header("x-amzn-RequestId") ?? ""
-        guard (200...299).contains(response.status) else { throw CallHandler.refusal(response, id) }
+        guard (200...299).contains(response.status) else { throw CallHandler.serviceError(response, id) }
         if response.header("X-Amz-Function-Error") != nil { return CallHandler.functionError(response) }
         guard response.body.count <= CallHandler.maxAnswerBytes else { return .tooLarge }
         let body = response.body.isEmpty ? Array("null".utf8) : response.body
@@ -49,7 +43,7 @@ extension CallHandler {
     }
 
     /// The error of a request that the endpoint has refused.
-    private static func refusal(_ response: TaskResponse, _ id: String) -> CallFailure {
+    private static func serviceError(_ response: TaskResponse, _ id: String) -> CallFailure {
         let body = try? StateValue(parsing: response.body)
         let message =
             body?["Message"]?.string ?? body?["message"]?.string

@@ -17,7 +17,8 @@ struct NestedExecution {
         }
         return object(
             leading: [],
-            input: data(payload.input), output: [
+            input: data(payload.input),
+            output: [
                 ("Output", data(result)), ("OutputDetails", .members([("Included", .bool(true))])),
             ]
         ).json

@@ -44,7 +44,8 @@ extension StepFunctions {
         guard case .service("states", _) = resource.kind else {
             return StateError(
                 name: "Sfn.\(type)",
-                cause: "\(error.message) (Service: Sfn, Status Code: \(error.status), Request ID: \(requestID))")
+                cause:
+                    "\(error.message) (Service: Sfn, Status Code: \(error.status), Request ID: \(requestID))")
         }
         return StateError(
             name: "StepFunctions.\(type)",
@@ -109,7 +110,9 @@ extension StepFunctions {
 enum SDKNames {
     static func capitalized(_ name: String) -> String { name.prefix(1).uppercased() + name.dropFirst() }
 
-    private static func lowercased(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
+    private static func lowercased(_ name: String) -> String {
+        name.prefix(1).lowercased() + name.dropFirst()
+    }
 
     /// The input of an operation from the parameters of a task. Null members are left out.
     static func lowercased(_ value: StateValue) -> StateValue {

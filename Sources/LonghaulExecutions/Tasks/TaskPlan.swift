@@ -26,7 +26,11 @@ struct TaskPlanner: Sendable {
         case .service(let service, let action):
             switch (service, action) {
             case ("lambda", "invoke"): return invocation(start)
-            case ("http", "invoke"): return .job(calls.job(.http(start.parameters)), isSubmitted: false)
+            case ("http", "invoke"):
+                return .job(
+                    calls.job(
+                        .http(start.parameters), timeoutSeconds: start.limits.timeoutSeconds),
+                    isSubmitted: false)
             case ("longhaul", "job"): return submission(start, isSubmitted: false)
             case ("longhaul:job", "submit"): return submission(start, isSubmitted: true)
             case ("states", "startExecution"), ("aws-sdk:sfn", _): return .request
@@ -43,8 +47,7 @@ struct TaskPlanner: Sendable {
     ) -> TaskPlan {
         guard calls.lambdaEndpoint == nil else {
             let call = TaskCallRequest.function(name: name, payload: payload, isEvent: isSubmitted)
-            var job = calls.job(call)
-            job.spec.timeoutSeconds = start.limits.timeoutSeconds.map { min(Double($0), CallHandler.maxSeconds) }
+            let job = calls.job(call, timeoutSeconds: start.limits.timeoutSeconds)
             return .job(job, isSubmitted: false)
         }
         return .job(job(kind: FunctionName(name).name, payload, start), isSubmitted: isSubmitted)
@@ -60,7 +63,8 @@ struct TaskPlanner: Sendable {
         let qualifier = parameters["Qualifier"]?.string.map { ":\($0)" } ?? ""
         let payload = parameters["Payload"]?.json ?? JSONText(validated: Array("{}".utf8))
         return self.function(
-            function + qualifier, payload, start, isSubmitted: parameters["InvocationType"]?.string == "Event")
+            function + qualifier, payload, start, isSubmitted: parameters["InvocationType"]?.string == "Event"
+        )
     }
 
     /// A job of the kind, which a worker attempts once: retries belong to the state.

@@ -10,6 +10,8 @@ public struct TaskRequest: Sendable, Hashable {
     public var body: [UInt8]
     /// Whether the URL is a setting of the operator, so that the rules for addresses do not apply.
     public var isTrusted: Bool
+    /// Maximum time until the answer is complete, in seconds; nil for that of the server.
+    public var timeoutSeconds: Double?
 
     /// A request.
     public init(
@@ -66,10 +68,13 @@ public struct TaskRequestError: Error, Sendable, Hashable {
     public var message: String
     /// Whether the rules of this server forbid the request.
     public var isRefused: Bool
+    /// Whether the time limit of the request has passed.
+    public var isTimeout: Bool
 
     /// An error.
-    public init(_ message: String, isRefused: Bool = false) {
+    public init(_ message: String, isRefused: Bool = false, isTimeout: Bool = false) {
         self.message = message
+        self.isTimeout = isTimeout
         self.isRefused = isRefused
     }
 }

@@ -40,11 +40,11 @@ struct PostgresError: Error, CustomStringConvertible {
     /// Whether the transaction conflicted with another one and can run again.
     var isConflict: Bool {
         isSerializationFailure || state == "40P01"
-            || (state == "23505" && constraint == Self.keyConstraint)
+            || (state == "23505" && constraint.map(Self.keyConstraints.contains) ?? false)
     }
 
-    /// The constraint that a key belongs to one job.
-    private static let keyConstraint = "submission_keys_pkey"
+    /// The constraints that a key belongs to one job, and that a record has one value.
+    private static let keyConstraints: Set = ["submission_keys_pkey", "records_pkey"]
 
     /// Whether a new job has the identifier of another.
     var isRepeatedJob: Bool { state == "23505" && constraint == "jobs_pkey" }

@@ -9,7 +9,7 @@ enum DatabaseChecks {
     /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [DatabaseCheck] = [
         integrity, payloads, families, .blocked, .leases, .journals, .retention, orphans, deadLetters,
-        .webhooks,
+        .webhooks, .executions,
         counts,
     ]
 

@@ -15,7 +15,7 @@ enum Migrator {
     static let migrations: [Migration] = [
         .initial, .submitFunction, .promisedHeartbeats, .roomForUpdates, .resolvedDependencies,
         .strictSubmitFunction, .forgetting, .registeredServers, .apiKeys, .webhooks, .audit, .journals,
-        .operationNames,
+        .operationNames, .records,
     ]
 
     /// The version that this build reads and writes.

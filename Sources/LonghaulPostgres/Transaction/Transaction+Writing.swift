@@ -24,6 +24,7 @@ extension Transaction {
         requests += Attachments.requests(kept.filter(\.hasAttachments))
         requests += JournalWriting.requests(kept)
         requests += TrackedKey.writes(keys)
+        requests += keyedRecords.requests
         if !differences.isEmpty { requests.append(QueueCounts.add(differences)) }
         requests += QueueState.writes(newQueues)
         requests += revived.map { QueueState.revive($0, at: now) }

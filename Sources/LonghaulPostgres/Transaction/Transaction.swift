@@ -28,6 +28,8 @@ final class Transaction {
     /// The jobs that are known not to exist.
     private var absent: Set<JobID> = []
     var keys: [[UInt8]: TrackedKey] = [:]
+    /// The records of state machines and their executions.
+    var keyedRecords = TrackedRecords()
     /// The state to restore; nil outside a savepoint.
     private var undoState: UndoState?
 
@@ -73,6 +75,7 @@ final class Transaction {
     private struct UndoState {
         var entries: [JobID: TrackedJob?] = [:]
         var keys: [[UInt8]: TrackedKey] = [:]
+        var keyedRecords: TrackedRecords
         var differences: [String: StateCounts]
         var newQueues: [String: QueueState]
         var published: Int
@@ -121,6 +124,8 @@ final class Transaction {
         // After the locks, so that no other transaction changes them.
         let operations = Set(prefetch.operations)
         if !operations.isEmpty { requests.append(JournalQueries.operations(operations)) }
+        let records = Set(prefetch.records)
+        if !records.isEmpty { requests.append(RecordQueries.lock(records)) }
         var answers = try connection.run(requests)[1...]
         guard var row = answers.popFirst()?.first else {
             throw PostgresError.corrupt("the store has no generation")
@@ -139,6 +144,7 @@ final class Transaction {
         }
         if !digests.isEmpty, let rows = answers.popFirst() { try add(keys: rows, digests) }
         if !operations.isEmpty, let rows = answers.popFirst() { try add(operations: rows, operations) }
+        if !records.isEmpty, let rows = answers.popFirst() { try add(records: rows, records) }
         if !prefetch.ending.isEmpty { try fetchParents(of: prefetch.ending) }
         if !prefetch.leasing.isEmpty { try fetchFirstPages(of: prefetch.leasing) }
     }
@@ -290,7 +296,9 @@ final class Transaction {
 
     /// Runs a body and undoes its changes if it throws, so that its error does not affect other calls.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
-        undoState = UndoState(differences: differences, newQueues: newQueues, published: changes.count)
+        undoState = UndoState(
+            keyedRecords: keyedRecords, differences: differences, newQueues: newQueues,
+            published: changes.count)
         defer { undoState = nil }
         do {
             return try body()
@@ -304,6 +312,7 @@ final class Transaction {
         guard let undoState else { return }
         for (id, entry) in undoState.entries { entries[id] = entry }
         keys.merge(undoState.keys) { _, before in before }
+        keyedRecords = undoState.keyedRecords
         differences = undoState.differences
         newQueues = undoState.newQueues
         changes.removeSubrange(undoState.published...)

@@ -9,7 +9,7 @@ enum SQLiteChecks {
     /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [SQLiteCheck] = [
         integrity, payloads, families, .blocked, .leases, .retention, .journals, orphans, deadLetters,
-        .webhooks,
+        .webhooks, .executions,
         counts,
     ]
 

@@ -17,7 +17,7 @@ enum Migrator {
     static let migrations: [Migration] = [
         .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
         .resolvedDependencies, .forgetting, .stagedPayloads, .apiKeys, .webhooks,
-        .audit, .journals,
+        .audit, .journals, .records,
     ]
 
     /// The version that this build reads and writes.

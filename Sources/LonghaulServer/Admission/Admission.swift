@@ -24,11 +24,7 @@ struct Admission: Sendable {
     ) -> HTTPResponse? {
         do throws(LonghaulError) {
             try checkHost(request, route)
-            let caller = try caller(of: request, to: route)
-            try checkReserve(request, connection)
-            try checkAnswerMemory(request)
-            try checkEncoding(request)
-            try checkRate(request, of: caller)
+            try check(request, on: connection, by: try caller(of: request, to: route))
             return nil
         } catch {
             context.metrics.recordRejection(error.code, isSubmission: Self.isSubmission(request))
@@ -36,7 +32,20 @@ struct Admission: Sendable {
         }
     }
 
-    private func checkHost(_ request: HTTPRequest, _ route: Route?) throws(LonghaulError) {
+    /// Checks everything but the host and the caller of a request.
+    func check(
+        _ request: HTTPRequest, on connection: HTTPConnectionClass, by caller: Caller
+    ) throws(LonghaulError) {
+        try checkReserve(request, connection)
+        try checkAnswerMemory(request)
+        try checkEncoding(request)
+        try checkRate(request, of: caller)
+    }
+
+    /// Checks the host of a request.
+    ///
+    /// - Parameter route: the route of the request; nil if there is none.
+    func checkHost(_ request: HTTPRequest, _ route: Route?) throws(LonghaulError) {
         guard context.keys.isRequired else { return try OtherSites.refuseOtherHosts(request, .loopback) }
         // A probe addresses the server by the address of its machine, and learns only that the process runs.
         if case .open? = route?.access { return }
@@ -102,7 +111,8 @@ struct Admission: Sendable {
         try checkRate("key \(id)", "with this API key")
     }
 
-    private func checkRate(ofAddressIn request: HTTPRequest) throws(LonghaulError) {
+    /// Counts a request of a caller who is not known.
+    func checkRate(ofAddressIn request: HTTPRequest) throws(LonghaulError) {
         try checkRate(request.remoteAddress ?? "", "from this address")
     }
 

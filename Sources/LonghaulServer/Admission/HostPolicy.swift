@@ -11,12 +11,26 @@ enum HostPolicy: Sendable {
 
     /// Whether a `Host` field names such a host.
     func allows(_ name: String) -> Bool {
-        guard let authority = HTTPAuthority(name) else { return false }
+        guard let authority = Self.authority(name) else { return false }
         return switch self {
         case .loopback: authority.isLoopback
         case .any: true
         case .listed(let hosts): authority.isLoopback || hosts.contains(authority.host)
         }
+    }
+
+    /// The prefix that AWS SDKs put before the host for some operations.
+    private static let servicePrefix = "sync-"
+
+    /// The host that a `Host` field names. `sync-localhost` counts as `localhost`: no site can have such a name, so none can
+    /// resolve it to this server. Any other host with this prefix may be the name of another site.
+    private static func authority(_ name: String) -> HTTPAuthority? {
+        if name.hasPrefix(servicePrefix), let rest = HTTPAuthority(name.dropFirst(servicePrefix.count)),
+            rest.isLoopback
+        {
+            return rest
+        }
+        return HTTPAuthority(name)
     }
 
     /// Why a host is refused, and what to do.

@@ -200,7 +200,11 @@ public final class KeyDirectory: Sendable {
         }
     }
 
-    private func caller(withKey text: String) throws(LonghaulError) -> Caller {
+    /// The caller with an API key.
+    ///
+    /// - Parameter recordsUse: false if the request is not known to come from the owner of the key yet.
+    /// - Throws: ``LonghaulError`` `unauthorized`.
+    func caller(withKey text: String, recordsUse: Bool = true) throws(LonghaulError) -> Caller {
         guard let given = APIKeyText(text) else {
             throw Self.unauthorized("the API key is malformed: it is incomplete, or was changed")
         }
@@ -214,7 +218,7 @@ public final class KeyDirectory: Sendable {
             throw Self.unauthorized(
                 "the API key \(key.id) \(key.revokedAt == nil ? "expired" : "was revoked") at \(end)")
         }
-        recordUse(of: key, at: now)
+        if recordsUse { recordUse(of: key, at: now) }
         return Caller(key)
     }
 

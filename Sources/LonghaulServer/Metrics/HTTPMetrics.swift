@@ -10,14 +10,23 @@ final class HTTPMetrics: Sendable {
         var status: Int
     }
 
+    /// An error of an operation of Step Functions.
+    private struct ServiceErrorKey: Hashable {
+        var operation: String
+        var type: String
+    }
+
     private struct Answers {
-        let route: Route
+        let method: String
+        /// The pattern of the route, or the target of an operation of Step Functions.
+        let route: String
         var times = Histogram(bounds: Histogram.answerBounds)
     }
 
     private struct State {
         var answers: [Key: Answers] = [:]
         var rejected: [LonghaulError.Code: Int] = [:]
+        var serviceErrors: [ServiceErrorKey: Int] = [:]
         /// Requests that were refused because of their head.
         var refused: [LonghaulError.Code: Int] = [:]
     }
@@ -42,9 +51,25 @@ final class HTTPMetrics: Sendable {
     func record(_ route: Route, status: Int, seconds: Double, problem: LonghaulError.Code?) {
         state.withLock { state in
             let key = Key(operation: route.operation, status: status)
-            state.answers[key, default: Answers(route: route)].times.add(seconds)
+            let answers = Answers(method: route.method, route: route.pattern)
+            state.answers[key, default: answers].times.add(seconds)
             if let problem, Self.submissions.contains(route.operation) {
                 state.rejected[problem, default: 0] += 1
+            }
+        }
+    }
+
+    /// Counts an answer of an operation of Step Functions.
+    ///
+    /// - Parameters:
+    ///   - target: the operation with its prefix: `AWSStepFunctions.StartExecution`.
+    ///   - error: the type of the error; nil for a success.
+    func record(target: String, status: Int, seconds: Double, error: String?) {
+        state.withLock { state in
+            let key = Key(operation: target, status: status)
+            state.answers[key, default: Answers(method: "POST", route: target)].times.add(seconds)
+            if let error {
+                state.serviceErrors[ServiceErrorKey(operation: target, type: error), default: 0] += 1
             }
         }
     }
@@ -59,7 +84,9 @@ final class HTTPMetrics: Sendable {
 
     /// Writes the metrics.
     func write(_ counters: HTTPServerCounters, to text: inout PrometheusText) {
-        let (answers, rejected, refused) = state.withLock { ($0.answers, $0.rejected, $0.refused) }
+        let (answers, rejected, refused, serviceErrors) = state.withLock {
+            ($0.answers, $0.rejected, $0.refused, $0.serviceErrors)
+        }
         write(counters, refused, to: &text)
         text.begin("longhaul_submissions_rejected_total", .counter, "Refused submissions, by reason.")
         for reason in Set(Self.reasons).union(rejected.keys).sorted(by: { $0.rawValue < $1.rawValue }) {
@@ -73,9 +100,19 @@ final class HTTPMetrics: Sendable {
             text.value(
                 answers.times,
                 [
-                    ("method", answers.route.method), ("route", answers.route.pattern),
-                    ("status", "\(key.status)"),
+                    ("method", answers.method), ("route", answers.route), ("status", "\(key.status)"),
                 ])
+        }
+        write(serviceErrors, to: &text)
+    }
+
+    private func write(_ errors: [ServiceErrorKey: Int], to text: inout PrometheusText) {
+        text.begin(
+            "longhaul_step_functions_errors_total", .counter,
+            "Errors of operations of the Step Functions API, by type.")
+        let sorted = errors.sorted { ($0.key.operation, $0.key.type) < ($1.key.operation, $1.key.type) }
+        for (key, count) in sorted {
+            text.value(count, [("operation", key.operation), ("type", key.type)])
         }
     }
 

@@ -6,7 +6,8 @@ enum OperationNotes {
     static let conventions =
         "Bodies are JSON. Unknown fields, repeated keys and bodies nested over 64 deep are refused with the position "
         + "of each error; `null` means that a field is absent. Times are RFC 3339, durations are seconds. Errors are "
-        + "RFC 9457 problems with a stable `code`."
+        + "RFC 9457 problems with a stable `code`. `POST /` is not part of this document: it is the Step Functions API by "
+        + "the protocol of AWS, for AWS SDKs."
 
     /// The description of API keys.
     static let keys =
@@ -15,10 +16,14 @@ enum OperationNotes {
         + "only their jobs. Without any key the server listens on loopback addresses only, and no call needs one."
 
     /// Calls with an optional body.
-    static let optionalBodies: Set<String> = ["complete", "rotateKey", "signalJob", "signalByToken"]
+    static let optionalBodies: Set<String> = [
+        "complete", "rotateKey", "signalJob", "signalByToken", "stopExecution",
+    ]
 
     /// The descriptions by operation.
-    static let texts: [String: String] = [
+    static let texts: [String: String] = jobTexts.merging(stateMachineTexts) { first, _ in first }
+
+    private static let jobTexts: [String: String] = [
         "listKeys":
             "Keys that have ended are listed for at least 30 days. The keys themselves are never shown again.",
         "createKey":
@@ -33,7 +38,8 @@ enum OperationNotes {
             "A record must match all filters. A page reads a bounded number of records, so with filters it can have fewer than "
             + "`limit`, and even none, with a cursor to the next one. `chain` has the ends of the hash chain.",
         "getSession":
-            "With a session of the dashboard or with a key. The caller of a server without keys is `anonymous`.",
+            "With a session of the dashboard or with a key. The caller of a server without keys is `anonymous`. "
+            + "`aws_access_key_id` differs in each answer; all of them are valid as long as the key.",
         "createSession":
             "The answer sets the cookie `longhaul_session` (`HttpOnly`, `SameSite=Strict`, and `Secure` over TLS). The session "
             + "lasts 12 hours, and not longer than its key.",

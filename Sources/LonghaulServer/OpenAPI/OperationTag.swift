@@ -4,6 +4,7 @@ import LonghaulCore
 enum OperationTag: String, CaseIterable {
     case jobs
     case durableJobs = "durable jobs"
+    case stateMachines = "state machines"
     case events, artifacts, webhooks
     case deadLetters = "dead letters"
     case schedules, queues, workers, keys, audit, monitoring
@@ -13,6 +14,7 @@ enum OperationTag: String, CaseIterable {
         switch self {
         case .jobs: "Submit, read, cancel, retry and delete jobs."
         case .durableJobs: "Journals, signals, and operator actions on jobs that run in many steps."
+        case .stateMachines: "State machines in the Amazon States Language, and their executions."
         case .events: "Live changes and logs."
         case .artifacts: "Files of jobs."
         case .webhooks: "Notifications of the ends of jobs."
@@ -38,6 +40,7 @@ enum OperationTag: String, CaseIterable {
         case "deliveries", "webhooks": self = .webhooks
         case "jobs" where parts.contains("signals") || Self.durableCalls.contains(last): self = .durableJobs
         case "signals": self = .durableJobs
+        case "state-machines", "executions": self = .stateMachines
         case "jobs": self = .jobs
         case "events": self = .events
         case "dead-letters": self = .deadLetters
@@ -74,6 +77,12 @@ struct PathParameter {
         case ("id", .keys):
             description = "The identifier of the key, which is a part of it."
             schema = .string(16...16, pattern: "^[0-9a-f]{16}$")
+        case ("id", .stateMachines):
+            description = "The execution's identifier, which is that of its job."
+            schema = .uuid
+        case ("name", .stateMachines):
+            description = "The state machine's name."
+            schema = .stateName
         case ("id", _):
             description = "The job's identifier."
             schema = .uuid

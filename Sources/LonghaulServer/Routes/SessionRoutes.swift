@@ -12,7 +12,7 @@ struct SessionRoutes: RouteGroup {
             Route(
                 method: "GET", pattern: "/v1/session", operation: "getSession", access: .anyKey,
                 summary: "The name and the rights of the caller.", answers: [200: .named("Session")],
-                handler: { request in Answer.json(200) { write(request.caller, to: &$0) } }),
+                handler: { request in Answer.json(200) { write(request, to: &$0) } }),
             Route(
                 method: "POST", pattern: "/v1/session", operation: "createSession", access: .anyKey,
                 summary: "Starts a session with the API key of the request.",
@@ -44,10 +44,19 @@ struct SessionRoutes: RouteGroup {
         let value = SessionCookie.seal(text, until: end, secret: context.keys.sessionSecret)
         let field = SessionCookie.field(
             value, seconds: end.seconds(since: now), isSecure: request.http.isSecure)
-        return Answer.json(200, headers: ["Set-Cookie": field]) { write(request.caller, to: &$0) }
+        return Answer.json(200, headers: ["Set-Cookie": field]) { write(request, to: &$0) }
     }
 
-    private func write(_ caller: Caller, to writer: inout JSONWriter) {
+    /// The AWS access key ID of the API key in a request; nil for a session, which must not lead to a lasting secret.
+    private func awsAccessKeyID(of request: APIRequest) -> String? {
+        guard request.caller.keyID != nil, case .key(let text) = Credentials(request.http),
+            let key = APIKeyText(text)
+        else { return nil }
+        return AWSAccessKey.id(of: key, secret: context.keys.sessionSecret)
+    }
+
+    private func write(_ request: APIRequest, to writer: inout JSONWriter) {
+        let caller = request.caller
         let scopes = KeyScope.allCases.filter(caller.grant.includes)
         writer.object { writer in
             writer.field("name", caller.name)
@@ -56,6 +65,7 @@ struct SessionRoutes: RouteGroup {
             writer.field("queues", caller.grant.queues)
             writer.field("kinds", caller.grant.kinds)
             writer.field("expires_at", caller.expiresAt?.description)
+            writer.field("aws_access_key_id", awsAccessKeyID(of: request))
         }
     }
 }

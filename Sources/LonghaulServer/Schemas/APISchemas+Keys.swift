@@ -68,6 +68,11 @@ extension APISchemas {
                 .required("scopes", .list(scope)),
                 .required("queues", .list(.string())), .required("kinds", .list(.string())),
                 .required("expires_at", Schema.time.orNull),
+                .required(
+                    "aws_access_key_id",
+                    Schema.string().orNull.described(
+                        "With the API key as the secret access key, AWS SDKs sign requests to the Step Functions API. Null if "
+                            + "the request has no API key.")),
             ])
         ),
     ]

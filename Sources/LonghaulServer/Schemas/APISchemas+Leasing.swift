@@ -75,7 +75,8 @@ extension APISchemas {
         .optional(
             "kinds",
             .list(.kind, FieldBounds.leasedKinds).described(
-                "Only jobs of these kinds. An empty list selects every kind.")),
+                "Only jobs of these kinds, which must not begin with `\(JobSpec.reservedKindPrefix)`. An empty list "
+                    + "selects every kind, and is refused for the queue `\(JobSpec.executionQueue)`.")),
         .optional("max_jobs", .integer(FieldBounds.leasedJobs).defaulting(leaseDefaults.maxJobs)),
         .optional("lease_seconds", .seconds(FieldBounds.leaseSeconds).defaulting(leaseDefaults.leaseSeconds)),
         .optional("wait_seconds", .seconds(FieldBounds.waitSeconds).defaulting(leaseDefaults.waitSeconds)),

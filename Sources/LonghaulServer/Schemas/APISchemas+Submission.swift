@@ -44,7 +44,11 @@ extension APISchemas {
         let isChild = place == .child
         let job = Schema.request(
             [
-                .required("kind", .kind.described("The kind, which selects the handler.")),
+                .required(
+                    "kind",
+                    .kind.described(
+                        "The kind, which selects the handler. It must not begin with "
+                            + "`\(JobSpec.reservedKindPrefix)`.")),
                 .optional(
                     "payload",
                     .value.described(

@@ -74,7 +74,7 @@ extension Turn {
     }
 
     /// The variables that a state assigns, in order of their names.
-    private func variables(
+    func variables(
         _ frame: StateFrame, data: StateValue? = nil, result: StateValue? = nil
     ) throws(StateFailure) -> [(String, StateValue)] {
         let template = frame.rule != nil ? frame.rule?.assign : frame.state.data.assign

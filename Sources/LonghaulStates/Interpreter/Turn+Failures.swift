@@ -88,27 +88,30 @@ extension Turn {
 
     /// Continues at a catcher's state.
     private mutating func handle(_ error: StateError, by catcher: Catcher, _ frame: StateFrame) {
-        let output = StateValue.members([
-            ("Error", .string(error.name ?? "")), ("Cause", .string(error.cause ?? "")),
-        ])
         do {
-            let value: StateValue
-            let assigned: [(String, StateValue)]
-            if frame.isJSONata {
-                value =
-                    try catcher.output.map { template throws(StateFailure) in
-                        try evaluate(template, frame, errorOutput: output)
-                    } ?? output
-                assigned = try variables(catcher.assign, frame, errorOutput: output)
-            } else {
-                value = try merge(output, catcher.resultPath, into: frame.branch.input.value)
-                assigned = try variables(catcher.assign, frame, data: output)
-            }
+            let caught = try caught(error, by: catcher, frame)
             update(frame.id) { $0.activity = .none }
-            try leave(frame, output: Payload(value), assigned, next: catcher.next)
+            try leave(frame, output: Payload(caught.output), caught.assigned, next: catcher.next)
         } catch {
             failCatcher(frame, error)
         }
+    }
+
+    /// The output and the variables of a catcher.
+    func caught(
+        _ error: StateError, by catcher: Catcher, _ frame: StateFrame
+    ) throws(StateFailure) -> (output: StateValue, assigned: [(String, StateValue)]) {
+        let data = StateValue.members([
+            ("Error", .string(error.name ?? "")), ("Cause", .string(error.cause ?? "")),
+        ])
+        guard frame.isJSONata else {
+            let output = try merge(data, catcher.resultPath, into: frame.branch.input.value)
+            return (output, try variables(catcher.assign, frame, data: data))
+        }
+        let output = try catcher.output.map { template throws(StateFailure) in
+            try evaluate(template, frame, errorOutput: data)
+        }
+        return (output ?? data, try variables(catcher.assign, frame, errorOutput: data))
     }
 
     /// Fails the branch whose catcher cannot be evaluated. Nothing catches that in the same state.

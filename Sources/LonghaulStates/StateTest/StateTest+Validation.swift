@@ -18,12 +18,29 @@ extension StateTest {
         switch state.kind {
         case .task where !hasRole && mock == nil:
             return "RoleArn must be specified when testing a Task state"
+        case .map where mock == nil, .parallel where mock == nil:
+            return "State type '\(state.kind.typeName)' is not supported when a mock is not specified"
+        case .pass, .choice, .wait, .succeed, .fail:
+            guard mock != nil else { return nil }
+            return "State type '\(state.kind.typeName)' is not supported when a mock is specified"
+        case .task(let task) where mock == nil: return problem(of: task.resource)
         case .task(let task):
             guard case .result(let result) = mock else { return nil }
             return models?.problem(of: result, for: task.resource, validation)
         case .map(let map): return problem(of: map, state)
         default: return nil
         }
+    }
+
+    /// Why the work of a task cannot be tested; nil if it can.
+    private func problem(of resource: TaskResource) -> String? {
+        if case .activity = resource.kind {
+            return "Activity tasks are not supported when a mock is not specified"
+        }
+        guard resource.pattern != .response else { return nil }
+        return
+            "The '\(resource.pattern.rawValue)' service integration pattern is not supported when a mock is "
+            + "not specified"
     }
 
     private func problem(of map: MapState, _ state: State) -> String? {

@@ -52,6 +52,13 @@ struct StateTestRunner {
         inspection[name] = .string(value.json.description)
     }
 
+    /// Keeps the variables after the state, if there are any.
+    private mutating func noteVariables(_ assigned: [(String, StateValue)]) {
+        var variables = test.variables
+        for (name, value) in assigned { variables[name] = value }
+        if !variables.isEmpty { note("variables", .object(variables)) }
+    }
+
     private func result(_ status: StateTestResult.Status) -> StateTestResult {
         StateTestResult(status: status, inspection: inspection)
     }
@@ -75,7 +82,8 @@ struct StateTestRunner {
             let output = try rule.output.map { template throws(StateFailure) in
                 try turn.evaluate(template, frame)
             }
-            return try end(output ?? frame.input, next: rule.next)
+            let assigned = try turn.variables(frame, data: frame.isJSONata ? nil : frame.input)
+            return try end(output ?? frame.input, assigned, next: rule.next)
         }
         guard let fallback = choice.fallback else {
             throw .runtime("Failed to transition out of the state. The state does not point to a next state.")
@@ -97,11 +105,12 @@ struct StateTestRunner {
             let output = try state.data.output.map { template throws(StateFailure) in
                 try turn.evaluate(template, frame)
             }
-            return try end(output ?? frame.input, next: next)
+            return try end(output ?? frame.input, try turn.variables(frame), next: next)
         }
         let value = try turn.inputPathValue(frame)
         note("afterInputPath", value)
-        return try end(try turn.outputPathValue(frame, value), next: next)
+        let assigned = try turn.variables(frame, data: value)
+        return try end(try turn.outputPathValue(frame, value), assigned, next: next)
     }
 
     // MARK: - States with work
@@ -154,7 +163,10 @@ struct StateTestRunner {
         let percentage = try turn.number(map.toleratedPercentage, "ToleratedFailurePercentage", frame)
         if let percentage { inspection["toleratedFailurePercentage"] = .number(.decimal(percentage.double)) }
         let tolerance = MapRun.Tolerance(count: tolerated, percentage: percentage?.double)
-        if let failures = test.failedIterations, tolerance.isExceeded(by: failures, of: count) {
+        // A mocked error is the error of the state, however many iterations have failed.
+        if case .result = test.mock, let failures = test.failedIterations,
+            tolerance.isExceeded(by: failures, of: count)
+        {
             let cause = "The specified tolerated failure threshold was exceeded"
             return failed(StateError(name: ErrorName.toleranceExceeded, cause: cause), isCatchable: true)
         }
@@ -178,8 +190,9 @@ struct StateTestRunner {
             let output = try state.data.output.map { template throws(StateFailure) in
                 try turn.evaluate(template, frame, result: result)
             }
-            return try end(output ?? result, next: state.next)
+            return try end(output ?? result, try turn.variables(frame, result: result), next: state.next)
         }
+        let assigned = try turn.variables(frame, data: result)
         var selected = result
         if let selector = state.data.resultSelector {
             var inner = frame
@@ -189,15 +202,18 @@ struct StateTestRunner {
         if state.kind.canRetry { note("afterResultSelector", selected) }
         let merged = try turn.merge(selected, state.data.resultPath, into: frame.branch.input.value)
         note("afterResultPath", merged)
-        return try end(try turn.outputPathValue(frame, merged), next: state.next)
+        return try end(try turn.outputPathValue(frame, merged), assigned, next: state.next)
     }
 
-    private func end(_ output: StateValue, next: Int?) throws(StateFailure) -> StateTestResult {
+    private mutating func end(
+        _ output: StateValue, _ assigned: [(String, StateValue)], next: Int?
+    ) throws(StateFailure) -> StateTestResult {
         let text = output.json
         guard text.bytes.count <= turn.settings.maxDataBytes else {
             let error = StateError.tooLarge(state.name)
             throw StateFailure(error: ErrorName.dataLimitExceeded, message: error.cause ?? "")
         }
+        noteVariables(assigned)
         var result = result(.succeeded)
         result.output = text
         result.nextState = next.map { machine.states[$0].name }
@@ -234,29 +250,22 @@ struct StateTestRunner {
         return result
     }
 
-    private func caught(_ failure: StateTestResult, _ error: StateError, _ index: Int) -> StateTestResult {
+    private mutating func caught(
+        _ failure: StateTestResult, _ error: StateError, _ index: Int
+    ) -> StateTestResult {
         let catcher = state.catchers[index]
-        let output = StateValue.members([
-            ("Error", .string(error.name ?? "")), ("Cause", .string(error.cause ?? "")),
-        ])
         var result = failure
         do {
-            let value: StateValue
-            if frame.isJSONata {
-                value =
-                    try catcher.output.map { template throws(StateFailure) in
-                        try turn.evaluate(template, frame, errorOutput: output)
-                    } ?? output
-            } else {
-                value = try turn.merge(output, catcher.resultPath, into: frame.branch.input.value)
-            }
-            result.output = value.json
+            let caught = try turn.caught(error, by: catcher, frame)
+            noteVariables(caught.assigned)
+            result.output = caught.output.json
         } catch {
             result.error = StateError(name: error.error, cause: error.message)
             return result
         }
         result.status = .caught
         result.nextState = machine.states[catcher.next].name
+        result.inspection = inspection
         result.inspection["errorDetails"] = .members([("catchIndex", .integer(index))])
         return result
     }

@@ -1,4 +1,5 @@
 package import LonghaulCore
+import LonghaulJSON
 
 /// A call that writes, with its entries. A ``WritePlan`` derives from it what a driver must know, and a driver for tests
 /// sees which call a transaction makes.
@@ -18,6 +19,12 @@ package enum StoreCall: Sendable {
     case journal(LeaseToken, [StoreOperationUpdate])
     /// Changes these jobs on behalf of an operator.
     case operate([JobID])
+    /// Writes records, and starts an execution.
+    case write([RecordWrite], starting: Submission?)
+    /// Stores a step of an execution.
+    case advance(LeaseToken, ExecutionAdvance)
+    /// Sends a report to an execution. The record is that of the task.
+    case report(JobID, RecordKey?)
     case fire(ScheduleFiring)
     case maintain(limit: Int)
     /// Any other call, with the number of its entries.
@@ -35,7 +42,12 @@ package enum StoreCall: Sendable {
         case .release(let tokens): tokens.count
         case .attach(_, let entries): entries
         case .journal(_, let updates): updates.reduce(0) { $0 + $1.weight }
-        case .fire, .maintain: 1
+        case .write(let writes, let execution):
+            writes.reduce(execution?.weight ?? 0) {
+                $0 + KeyedRecord.weight(ofBytes: $1.value?.bytes.count ?? 0)
+            }
+        case .advance(_, let advance): advance.weight
+        case .report, .fire, .maintain: 1
         case .other(let weight): weight
         }
     }
@@ -64,7 +76,21 @@ package enum StoreCall: Sendable {
         case .attach(let token, _): Prefetch(ids: [token.jobID])
         case .journal(let token, let updates):
             Prefetch(updates, of: token.jobID) + Prefetch(updates.compactMap(\.submission))
+        case .write(let writes, let execution): Prefetch(writes, starting: execution)
+        case .advance(let token, let advance): Prefetch(advance, of: token.jobID)
+        case .report(let id, let task):
+            Prefetch(ids: [id], records: [task].compactMap { $0 })
         case .claim, .fire, .maintain, .other: Prefetch()
         }
+    }
+}
+
+extension ExecutionAdvance {
+    /// The cost of storing it, in units of a small job.
+    fileprivate var weight: Int {
+        var records = tasks.count + links.count + handledReports.count
+        for event in events { records += KeyedRecord.weight(ofBytes: event.bytes.count) }
+        for part in parts.values { records += KeyedRecord.weight(ofBytes: part?.bytes.count ?? 0) }
+        return children.reduce(1 + records / 4 + cancelledChildren.count) { $0 + $1.weight }
     }
 }

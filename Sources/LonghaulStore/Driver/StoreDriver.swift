@@ -88,10 +88,13 @@ package struct Prefetch: Sendable {
     package var ending: [JobID] = []
     /// The jobs of `ids` that the write may lease, with the beginnings of their journals.
     package var leasing: [JobID] = []
+    /// Records.
+    package var records: [RecordKey] = []
 
-    /// These jobs.
-    package init(ids: [JobID] = []) {
+    /// These jobs and records.
+    package init(ids: [JobID] = [], records: [RecordKey] = []) {
         self.ids = ids
+        self.records = records
     }
 
     /// Jobs that the write may end.
@@ -127,6 +130,22 @@ package struct Prefetch: Sendable {
         leasing = ids
     }
 
+    /// The rows that a step of an execution reads.
+    package init(_ advance: ExecutionAdvance, of id: JobID) {
+        self = Prefetch(advance.children) + Prefetch(ending: advance.cancelledChildren)
+        if advance.end.isFinal { ending.append(id) }
+        // Those that it has already are left out.
+        ids += [id] + newIDs
+        records = advance.handledReports.map { RecordKey(.report, of: id, $0) }
+    }
+
+    /// The rows that writes of records read.
+    package init(_ writes: [RecordWrite], starting execution: Submission?) {
+        if let execution { self = Prefetch([execution]) } else { self.init() }
+        ids += writes.compactMap(\.key.jobID).filter { $0 != execution?.id }
+        records = writes.map(\.key)
+    }
+
     package static func + (left: Prefetch, right: Prefetch) -> Prefetch {
         var sum = left
         sum.ids += right.ids
@@ -135,7 +154,17 @@ package struct Prefetch: Sendable {
         sum.operations += right.operations
         sum.ending += right.ending
         sum.leasing += right.leasing
+        sum.records += right.records
         return sum
+    }
+}
+
+extension ExecutionAdvance.End {
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .proceed, .wait: false
+        case .complete, .fail, .cancel: true
+        }
     }
 }
 

@@ -52,6 +52,11 @@ package protocol StoreReader {
     func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage
     func artifactOwners(_ attempts: [ArtifactFolder]) throws -> [ArtifactFolder: ArtifactOwner]
 
+    // MARK: Records
+
+    func record(_ key: RecordKey) throws -> KeyedRecord?
+    func records(_ range: RecordRange) throws -> [KeyedRecord]
+
     // MARK: Queues, workers, schedules
 
     func queues() throws -> [QueueRecord]

@@ -122,6 +122,21 @@ package protocol StoreTransaction: AnyObject {
     /// Replaces the payload of a job.
     func replacePayload(of row: inout JobRow, by payload: JSONText) throws
 
+    // MARK: Records
+
+    /// The record of this key; nil if there is none. No other transaction writes a record of no job between its read and the
+    /// commit. The row of the job guards the records of a job.
+    func record(_ key: RecordKey) throws -> KeyedRecord?
+    /// Records in the order of their names.
+    func records(_ range: RecordRange) throws -> [KeyedRecord]
+    /// Stores a value under a key. The revision of an earlier record increases.
+    func upsert(_ value: JSONText, at key: RecordKey) throws
+    /// Removes the record of this key, if there is one.
+    func removeRecord(_ key: RecordKey) throws
+    /// Removes records of a job until they weigh at least `weight`; see ``KeyedRecord/weight``. Returns what they weigh: none is
+    /// left in these spaces if that is less than `weight`. With `.max` it removes all, and may return 0.
+    func removeRecords(of id: JobID, in spaces: [RecordSpace], weight: Int) throws -> Int
+
     // MARK: Webhooks
 
     /// Stores a new delivery of a job that has ended, and removes all deliveries of the job except the latest `count`.

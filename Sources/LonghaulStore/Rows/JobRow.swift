@@ -49,6 +49,8 @@ package struct JobRow: Sendable {
     package var fork: ForkProgress?
     /// Whether maintenance cancels its descendants, because they were too many for the call that cancelled it.
     package var cancelsDescendants = false
+    /// The reports to it, if it is an execution.
+    package var reports = ReportSums()
 
     // MARK: What a driver notes for itself
     // All drivers have these, so that the rules work on one concrete type, without the price of a generic one.

@@ -64,7 +64,7 @@ extension StoredSignal: StoredRecord {
     ]
 }
 
-/// What only durable jobs, paused jobs and the children of durable jobs have, in one column. Other jobs have NULL.
+/// What only durable jobs, executions, paused jobs and their children have, in one column. Other jobs have NULL.
 extension JobColumn {
     package static let journal = JobColumn("journal", { .blob($0.journalRecord) }) { row, value in
         guard let bytes = value.optionalBlob else { return }
@@ -80,7 +80,7 @@ extension JobRow {
     fileprivate var journalRecord: [UInt8]? {
         guard
             job.operationCount > 0 || job.isPaused || job.isCancelling || parentOperation != nil
-                || cancelsDescendants
+                || cancelsDescendants || reports.last > 0 || wakeAt != nil || !job.waitsFor.isEmpty
         else { return nil }
         var writer = JSONWriter()
         writer.object { writer in
@@ -105,6 +105,13 @@ extension JobRow {
                 }
             }
             if cancelsDescendants { writer.field("cancels_descendants", true) }
+            if reports.last > 0 {
+                writer.object("reports") { writer in
+                    writer.field("last", reports.last)
+                    writer.field("count", reports.count)
+                    writer.field("bytes", reports.bytes)
+                }
+            }
             if let parentOperation { writer.field("parent_operation", parentOperation) }
             if !job.waitsFor.isEmpty { writer.field("waits_for", job.waitsFor) }
         }
@@ -126,6 +133,11 @@ extension JobRow {
             self.fork = ForkProgress(source: source, end: fork.int("end") ?? 0)
         }
         cancelsDescendants = reader.bool("cancels_descendants") ?? false
+        if var sums = reader.object("reports") {
+            reports.last = sums.int("last") ?? 0
+            reports.count = sums.int("count").map(Int.init) ?? 0
+            reports.bytes = sums.int("bytes") ?? 0
+        }
         parentOperation = reader.string("parent_operation")
         job.waitsFor = reader.objects("waits_for", OperationWait.read) ?? []
     }

@@ -26,7 +26,7 @@ extension StoreTransaction {
     package func fork(
         _ id: JobID, from operation: String, as newID: JobID, caller: String
     ) throws -> (job: Job, isComplete: Bool) {
-        let source = try known(id)
+        let source = try knownWithJournal(id)
         let first = try known(operation, of: source)
         let spec = try job(source).spec.submittedAgain(at: now)
         var scope = SubmissionScope()

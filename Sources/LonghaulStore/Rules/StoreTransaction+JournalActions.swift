@@ -11,7 +11,7 @@ extension StoreTransaction {
 
     /// Pauses a job; see `JobStore.pause(_:)`.
     package func pause(_ id: JobID) throws -> Job {
-        var row = try known(id)
+        var row = try knownWithJournal(id)
         guard !row.job.state.isFinal else {
             throw LonghaulError(.conflict, "the job \(id) has ended: it is \(row.job.state.rawValue)")
         }
@@ -27,7 +27,7 @@ extension StoreTransaction {
 
     /// Ends the pause of a job; see `JobStore.resume(_:)`.
     package func resume(_ id: JobID) throws -> Job {
-        var row = try known(id)
+        var row = try knownWithJournal(id)
         guard row.job.isPaused else { return try family(of: row) }
         guard row.fork == nil else { throw LonghaulError.isBeingCopied(id) }
         row.job.isPaused = false
@@ -56,7 +56,7 @@ extension StoreTransaction {
 
     /// Removes operations and begins a job again; see `JobStore.restart(_:from:)`.
     package func restart(_ id: JobID, from operation: String) throws -> Job {
-        var row = try known(id)
+        var row = try knownWithJournal(id)
         guard row.job.state != .processing else {
             throw LonghaulError(
                 .conflict, "a worker holds the job \(id): cancel it or wait until it is suspended")
@@ -157,7 +157,7 @@ extension StoreTransaction {
 
     /// Begins the job that a token holds again; see `JobStore.continueAsNew(_:payload:)`.
     package func continueAsNew(_ token: LeaseToken, payload: JSONText) throws -> Job {
-        var row = try held(by: token)
+        var row = try heldWithJournal(by: token)
         // Before the operations: the signals of removed operations are kept again.
         try removeConsumedSignals(of: row)
         var nothing = JournalBeginning()

@@ -9,7 +9,7 @@ extension StoreTransaction {
     package func updateJournal(
         _ token: LeaseToken, _ updates: [StoreOperationUpdate]
     ) throws -> Result<[JournalOperation], LonghaulError> {
-        var edit = JournalEdit(try held(by: token))
+        var edit = JournalEdit(try heldWithJournal(by: token))
         if let difference = try difference(of: updates, in: &edit) {
             try pause(&edit.row, because: difference)
             return .failure(LonghaulError(.nondeterministic, difference.message))
@@ -184,9 +184,9 @@ extension StoreTransaction {
     }
 
     /// Cancels a child job with its descendants.
-    func cancelChild(_ id: JobID) throws {
+    func cancelChild(_ id: JobID, notifiesParent: Bool = true) throws {
         guard let child = try row(id), !child.job.state.isFinal else { return }
-        _ = try cancel(id)
+        _ = try cancel(child, notifiesParent: notifiesParent)
         guard try cancelDescendants(of: id, limit: Self.cancelledDescendants) == Self.cancelledDescendants,
             var row = try row(id)
         else { return }

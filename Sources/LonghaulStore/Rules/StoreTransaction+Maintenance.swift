@@ -62,6 +62,9 @@ extension StoreTransaction {
         if row.job.operationCount > 0 {
             guard try emptyJournal(of: &row, &bound.logLines) else { return .unfinished }
         }
+        if row.isExecution {
+            guard try emptyRecords(of: row.job.id, &bound.logLines) else { return .unfinished }
+        }
         try delete(row)
         return .removed
     }
@@ -102,7 +105,7 @@ private enum Removal {
 /// How much one round of maintenance removes, because other calls wait for the transaction.
 package struct RemovalBound: Sendable {
     package var jobs: Int
-    /// Lines of logs, and operations of journals.
+    /// Lines of logs, operations of journals, and records of executions.
     package var logLines: Int
     /// The descendants of cancelled jobs that are cancelled.
     package var descendants = 1000

@@ -5,8 +5,12 @@ extension StoreTransaction {
     /// Changes the state of a job: counts it, adds the change to its history, stores the row, and publishes the change.
     /// The caller has set all other fields of the row.
     ///
-    /// - Parameter fault: the reason; stored with the attempt that it ends, if the job is leased.
-    package func move(_ row: inout JobRow, to state: JobState, fault: JobError? = nil) throws {
+    /// - Parameters:
+    ///   - fault: the reason; stored with the attempt that it ends, if the job is leased.
+    ///   - notifiesParent: whether the end of a child job ends the operation of its parent, or is reported to an execution.
+    package func move(
+        _ row: inout JobRow, to state: JobState, fault: JobError? = nil, notifiesParent: Bool = true
+    ) throws {
         let previous = row.job.state
         let state = state == .pending && row.job.isPaused ? .suspended : state
         let since = row.history.latestAt
@@ -35,7 +39,9 @@ extension StoreTransaction {
         try update(row, from: previous, fault: kept)
         try addDelivery(for: row)
         publish(change)
-        if state.isFinal, row.parentOperation != nil { try endParentOperation(of: row, fault: fault) }
+        if notifiesParent, state.isFinal, row.parentOperation != nil {
+            try endParentOperation(of: row, fault: fault)
+        }
     }
 
     /// Stores the row of a new job, counts it, and publishes it.

@@ -13,8 +13,16 @@ extension StoreTransaction {
         guard !row.job.state.isFinal else {
             throw LonghaulError(.conflict, "the job \(id) has ended: it is \(row.job.state.rawValue)")
         }
-        if row.hasCompensations, !row.job.isCancelling { return try family(of: beginCancelling(row)) }
-        return try family(of: cancelled(row))
+        return try family(of: cancel(row))
+    }
+
+    /// Cancels a job that has not ended, or begins to.
+    func cancel(_ row: JobRow, notifiesParent: Bool = true) throws -> JobRow {
+        if !row.job.isCancelling {
+            if row.hasCompensations { return try beginCancelling(row) }
+            if row.isExecution { return try stop(row, error: nil, cause: nil) }
+        }
+        return try cancelled(row, notifiesParent: notifiesParent)
     }
 
     /// Makes a durable job run its compensations. A worker that holds it loses its lease. The job is cancelled when the
@@ -43,10 +51,10 @@ extension StoreTransaction {
         return try cancel(id)
     }
 
-    func cancelled(_ row: JobRow) throws -> JobRow {
+    func cancelled(_ row: JobRow, notifiesParent: Bool = true) throws -> JobRow {
         var row = row
         let fault: JobError? = row.job.state == .processing ? .cancelled : nil
-        try move(&row, to: .cancelled, fault: fault)
+        try move(&row, to: .cancelled, fault: fault, notifiesParent: notifiesParent)
         try updateDependents(of: row)
         return row
     }
@@ -54,10 +62,11 @@ extension StoreTransaction {
     /// Cancels descendants of a job that have not ended, in pages of children. Returns the number that ended.
     ///
     /// A cancelled child can end its siblings, because they depend on it. Those count towards the limit as well. So a
-    /// number below the limit means that no descendant is left.
+    /// number below the limit means that no descendant is left. An execution that has not ended ends its children itself.
     package func cancelDescendants(
         of ancestor: JobID, limit: Int, by source: AuditSource? = nil
     ) throws -> Int {
+        if let row = try row(ancestor), row.isExecution, !row.job.state.isFinal { return 0 }
         var parents = [ancestor]
         var changed = ChangedJobs()
         var done = 0
@@ -82,6 +91,8 @@ extension StoreTransaction {
     package func retry(_ id: JobID) throws -> Job {
         let row = try known(id)
         switch row.job.state {
+        case .failed where row.isExecution, .cancelled where row.isExecution:
+            return try family(of: redrive(row))
         case .failed, .cancelled, .retrying: break
         case .scheduled, .blocked, .pending, .processing, .suspended, .completed:
             throw LonghaulError(
@@ -129,6 +140,13 @@ extension StoreTransaction {
         guard row.job.state.isFinal else {
             throw LonghaulError(.conflict, "the job \(id) has not ended: it is \(row.job.state.rawValue)")
         }
+        try remove(row)
+    }
+
+    /// Removes an ended job with all its data.
+    func remove(_ row: JobRow) throws {
+        var weight = Int.max
+        if row.isExecution { _ = try emptyRecords(of: row.job.id, &weight) }
         try delete(row)
     }
 
@@ -141,8 +159,9 @@ extension StoreTransaction {
             throw LonghaulError(.conflict, "the job \(id) is not a dead letter that matches the filter")
         }
         switch action {
+        case .redrive where row.isExecution: _ = try redrive(row)
         case .redrive: try restart(row)
-        case .discard: try delete(row)
+        case .discard: try remove(row)
         }
     }
 

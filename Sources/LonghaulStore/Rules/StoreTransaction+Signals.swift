@@ -5,7 +5,7 @@ package import LonghaulJSON
 extension StoreTransaction {
     /// Sends a signal to a job; see `JobStore.signal(_:_:)`.
     package func signal(_ id: JobID, _ signal: Signal) throws -> Bool {
-        let row = try known(id)
+        let row = try knownWithJournal(id)
         if let key = signal.key, let first = try self.signal(of: row, key: key) {
             guard first.signal.name == signal.name, first.signal.value == signal.value else {
                 throw LonghaulError(

@@ -5,7 +5,7 @@ import LonghaulJSON
 extension StoreTransaction {
     /// Suspends the job that a token holds; see `JobStore.suspend(_:on:)`.
     package func suspend(_ token: LeaseToken, on ids: [String]) throws -> SuspendOutcome {
-        var edit = JournalEdit(try held(by: token))
+        var edit = JournalEdit(try heldWithJournal(by: token))
         guard !ids.isEmpty else {
             throw LonghaulError.invalid(
                 JSONPointer.root.appending("on"), "at least one operation that waits is required")
@@ -79,6 +79,10 @@ extension StoreTransaction {
             var copy = row
             return try copyNext(to: &copy)
         }
+        if row.isExecution {
+            var copy = row
+            return try wakeExecution(&copy)
+        }
         var edit = JournalEdit(row)
         let hasEnded = try endDueWaits(in: &edit)
         try store(edit, hasEnded: hasEnded)
@@ -99,11 +103,12 @@ extension StoreTransaction {
         try move(&row, to: .pending)
     }
 
-    /// Ends the operation that waits for a job.
+    /// Ends the operation that waits for a job, or reports the end of the job to the execution that waits for it.
     func endParentOperation(of child: JobRow, fault: JobError?) throws {
         guard let parentID = child.job.parentID, let id = child.parentOperation,
             let parent = try row(parentID)
         else { return }
+        if parent.isExecution { return try report(endOf: child, fault, as: id, to: parent) }
         var edit = JournalEdit(parent)
         guard let operation = try operation(id, in: &edit), operation.jobID == child.job.id,
             !operation.status.isFinal
@@ -160,7 +165,7 @@ extension JobRow {
     fileprivate var hasProgress: Bool { progressFence > 0 && progressFence == fence }
 
     /// Counts the attempts of a leased job again: this one is the first.
-    fileprivate mutating func forgetFailures() {
+    mutating func forgetFailures() {
         job.attempt = 1
         fenceBase = fence
         faultVersion = 0

@@ -88,3 +88,16 @@ public struct JobFailure: Error, Sendable, Hashable {
 package struct AttemptSuspended: Error {
     package init() {}
 }
+
+extension Handler {
+    /// Runs one attempt without a worker, and without its time limit.
+    package func runAttempt(
+        _ lease: Lease, gateway: any WorkerGateway, time: any TimeSource
+    ) async throws -> Output {
+        let alarm = Alarm(SteadyClock(time))
+        let running = RunningJob(
+            lease: lease, handler: self, timeoutSeconds: 86_400, now: .now, alarm: alarm)
+        let lines = LogBuffer(token: lease.token, gateway: gateway, alarm: alarm)
+        return try await body(JobContext(running: running, gateway: gateway, logLines: lines, time: time))
+    }
+}

@@ -5,7 +5,7 @@ enum Commands {
     /// The commands in the order of the help.
     static let all: [Command] = [
         serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, signal, journal, pause,
-        resume, restart, fork, deadLetters, schedules,
+        resume, restart, fork, deadLetters, schedules, stateMachines,
         queues, routing, webhooks, keys, audit, top, tail, autoscale, backup, doctor, migrate, health,
         jsonata,
         completion,

@@ -8,8 +8,8 @@ extension Commands {
         name: "keys", summary: "Lists, creates, rotates or revokes API keys.",
         arguments: [
             Argument(
-                name: "ACTION", help: "list (default), create, rotate, revoke or generate.", isRequired: false
-            ),
+                name: "ACTION", help: "list (default), create, rotate, revoke, generate or aws.",
+                isRequired: false),
             Argument(
                 name: "NAME", help: "The name of a new key; the name or the ID of a key to rotate or revoke.",
                 isRequired: false),
@@ -22,6 +22,7 @@ extension Commands {
             "create and rotate print the new key on standard output. It is shown once.",
             "With --store instead of --server, it opens the store itself, for a lost key. A sqlite: store must not be in use.",
             "generate prints an entry for --api-keys-file, and stores nothing.",
+            "aws prints the AWS access key ID of the caller's own key. The secret access key is the key itself.",
         ]
     ) { invocation in
         let action = invocation.argument(0)
@@ -30,9 +31,13 @@ extension Commands {
             try await withKeys(invocation) { try show(try await $0.list(), invocation) }
             return .done
         }
+        if action == "aws" {
+            try await printAWSAccessKey(invocation)
+            return .done
+        }
         guard ["create", "rotate", "revoke", "generate"].contains(action) else {
             throw UsageError(
-                "ACTION: expected list, create, rotate, revoke or generate, got \"\(action)\"",
+                "ACTION: expected list, create, rotate, revoke, generate or aws, got \"\(action)\"",
                 command: invocation.command.name)
         }
         guard !name.isEmpty else { throw UsageError("NAME is missing", command: invocation.command.name) }
@@ -109,6 +114,16 @@ extension Commands {
         if try invocation.value(Options.json) { return try Console.print(json: shown) }
         Console.note("the API key \(shown.key.id) of \(shown.key.name), which is shown once:")
         try Console.print(shown.text ?? "")
+    }
+
+    /// Prints the AWS access key ID of the client's key, as a variable of the environment.
+    private static func printAWSAccessKey(_ invocation: Invocation) async throws {
+        let id = try await invocation.withClient { try await $0.awsAccessKeyID() }
+        if try invocation.value(Options.json) {
+            return try Console.print(jsonObject: { $0.field("aws_access_key_id", id) })
+        }
+        Console.note("the secret access key (AWS_SECRET_ACCESS_KEY) is the API key itself")
+        try Console.print("AWS_ACCESS_KEY_ID=\(id)")
     }
 
     /// Prints an entry for a file of keys.

@@ -7,7 +7,8 @@ import LonghaulStore
 extension Commands {
     static let migrate = Command(
         name: "migrate",
-        summary: "Moves all jobs, queues and schedules from SQLite to an empty PostgreSQL store.",
+        summary:
+            "Moves all jobs, queues, schedules and state machines from SQLite to an empty PostgreSQL store.",
         options: [Options.moveFrom, Options.moveTo, Options.moveToFile, Options.dryRun, Options.json],
         notes: [
             "Stop the server first, because the command locks the SQLite store. It changes nothing in that store.",
@@ -140,8 +141,18 @@ private struct StoreMove {
         }
         for schedule in try await schedules() { try await target.driver.insert(schedule) }
         if let keys = try await from.keys(unlessVersion: nil) { try await target.driver.insert(keys) }
+        try await moveRecords(to: target)
         try await moveAuditLog(to: target)
         return moved
+    }
+
+    private func moveRecords(to target: Store<PostgresDriver>) async throws {
+        var last: RecordKey?
+        repeat {
+            let records = try await from.driver.movedRecords(after: last, limit: Self.batch)
+            if !records.isEmpty { try await target.driver.insert(records) }
+            last = records.last?.key
+        } while last != nil
     }
 
     private func schedules() async throws -> [ScheduleRecord] {

@@ -31,10 +31,16 @@ extension Commands {
         let watchdog = try ForcedEnd.startWatchdog(invocation)
         try await Telemetry.with(invocation, service: "longhaul-server") { tracer in
             try await Backends.with(invocation) { engine in
-                let server = try ServerHost(invocation, engine: engine, tracer: tracer, watchdog: watchdog)
+                let executions = try ExecutionsHost(invocation, engine: engine)
+                let server = try ServerHost(
+                    invocation, engine: engine, stepFunctions: executions.stepFunctions, tracer: tracer,
+                    watchdog: watchdog)
                 try await server.start()
+                executions.start()
                 await signals.untilFirst()
+                async let stopped: Void = executions.stop()
                 await server.stop()
+                await stopped
             }
         }
         return .done
@@ -88,17 +94,23 @@ extension Commands {
         let watchdog = try ForcedEnd.startWatchdog(invocation)
         try await Telemetry.with(invocation, service: "longhaul") { tracer in
             try await Backends.with(invocation) { engine in
-                let server = try ServerHost(invocation, engine: engine, tracer: tracer, watchdog: watchdog)
+                let executions = try ExecutionsHost(invocation, engine: engine)
+                let server = try ServerHost(
+                    invocation, engine: engine, stepFunctions: executions.stepFunctions, tracer: tracer,
+                    watchdog: watchdog)
                 let worker = try handlers.map {
                     try WorkerHost(invocation, handlers: $0, gateway: engine, tracer: tracer)
                 }
                 try await server.start()
                 if worker == nil { EventLog.log("no --handlers: serving the API only") }
+                executions.start()
                 worker?.start()
                 await signals.untilFirst()
                 async let stopped: Void? = worker?.stop()
+                async let executionsStopped: Void = executions.stop()
                 await server.stop()
                 await stopped
+                await executionsStopped
             }
         }
         return .done

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulEngine
+import LonghaulExecutions
 import LonghaulHTTP
 import LonghaulJSON
 import LonghaulServer
@@ -17,6 +18,7 @@ final class ServerHost: Sendable {
 
     private let engine: Engine
     private let keys: KeyDirectory
+    private let stepFunctions: StepFunctions
     private let configuration: APIServerConfiguration
     private let running = Mutex<Running?>(nil)
     private let grace: Duration
@@ -27,7 +29,10 @@ final class ServerHost: Sendable {
     /// - Parameters:
     ///   - tracer: records submissions; nil for no traces.
     ///   - watchdog: reports components that make no progress; nil if it is off.
-    init(_ invocation: Invocation, engine: Engine, tracer: Tracer?, watchdog: Watchdog?) throws {
+    init(
+        _ invocation: Invocation, engine: Engine, stepFunctions: StepFunctions, tracer: Tracer?,
+        watchdog: Watchdog?
+    ) throws {
         let mode = try invocation.value(Options.socketMode)
         let listens = try invocation.value(Options.listen)
         var http = HTTPServerConfiguration(
@@ -53,6 +58,7 @@ final class ServerHost: Sendable {
         keys = KeyDirectory(engine: engine, file: try invocation.value(Options.apiKeysFile)) {
             EventLog.log($0)
         }
+        self.stepFunctions = stepFunctions
         settings = invocation.settings
     }
 
@@ -91,7 +97,8 @@ final class ServerHost: Sendable {
 
     /// Starts to listen. Returns no address if the server would serve other machines without an API key.
     private func listen() async throws -> [HTTPAddress] {
-        let server = APIServer(engine: engine, keys: keys, configuration: configuration)
+        let server = APIServer(
+            engine: engine, keys: keys, stepFunctions: stepFunctions, configuration: configuration)
         let watch = configuration.http.tls.map { files in
             CertificateWatch(files.paths) { try server.reloadCertificate() }
         }

@@ -15,14 +15,15 @@ extension Options {
             retentionCompleted, retentionFailed, retentionCancelled,
         ] + webhooks
     /// The options of commands that listen.
-    static let listening: [any DeclaredOption] = [
-        listen, socketMode, tlsCertificate, tlsKey, tlsClientCA, strictTransportSeconds, apiKeysFile,
-        openMetrics,
-        allowedHosts, corsOrigins, maxConnections,
-        maxConnectionsPerAddress, maxBodyMemoryBytes,
-        maxAnswerMemoryBytes, maxBatchBytes, minTransferRate, bodyTimeoutSeconds, sendTimeoutSeconds,
-        requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds,
-    ]
+    static let listening: [any DeclaredOption] =
+        [
+            listen, socketMode, tlsCertificate, tlsKey, tlsClientCA, strictTransportSeconds, apiKeysFile,
+            openMetrics,
+            allowedHosts, corsOrigins, maxConnections,
+            maxConnectionsPerAddress, maxBodyMemoryBytes,
+            maxAnswerMemoryBytes, maxBatchBytes, minTransferRate, bodyTimeoutSeconds, sendTimeoutSeconds,
+            requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds,
+        ] + stateMachines
     /// The options of long-running commands.
     static let observability: [any DeclaredOption] = [logFormat, otlpEndpoint]
     /// The options of commands that run jobs.

@@ -17,6 +17,7 @@ import Testing
         (#"{"kind": "a b"}"#, ["/kind"]),
         (#"{"kind": "\#(String(repeating: "k", count: 201))"}"#, ["/kind"]),
         (#"{"kind": "a\u0000b"}"#, ["/kind"]),
+        (#"{"kind": "longhaul.execution"}"#, ["/kind"]),
         (#"{"kind": "a", "kidn": "b"}"#, ["/kidn"]),
         (#"{"kind": "a", "kind": "b"}"#, ["/kind"]),
         (#"{"kind": "a", "payload": {"x": 1, "x": 2}}"#, ["/payload/x"]),

@@ -135,7 +135,7 @@ import Testing
         let other = try await TestServer()
         try await expectStart(
             "--queue", sqs(other.address),
-            says: "the server at \(other.address) does not answer like SQS (status 405): correct the endpoint"
+            says: "the server at \(other.address) does not answer like SQS (status 400): correct the endpoint"
         )
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 extension JobStoreFixture {
     /// Runs a body with a source of changes.
-    fileprivate func by<Value>(
+    func by<Value>(
         _ caller: String = "boss", _ body: () async throws -> Value
     ) async throws -> Value {
         let source = AuditSource(
@@ -15,7 +15,7 @@ extension JobStoreFixture {
 
     /// All records, oldest first. Checks their chain.
     @discardableResult
-    fileprivate func records(_ filter: AuditFilter = AuditFilter()) async throws -> [AuditRecord] {
+    func records(_ filter: AuditFilter = AuditFilter()) async throws -> [AuditRecord] {
         let verification = try await AuditVerification.run {
             try await store.auditRecords(AuditFilter(), before: $0, limit: 3)
         }
@@ -35,7 +35,7 @@ extension JobStoreFixture {
 }
 
 extension JobStoreConformance {
-    static let auditLog: [Case] = auditedJobs + auditedSettings + auditChain
+    static let auditLog: [Case] = auditedJobs + auditedSettings + auditedMachines + auditChain
 
     private static let auditedJobs: [Case] = [
         Case("a change without a source has no audit record") { t in

@@ -47,6 +47,7 @@ public enum JobStoreConformance {
         + dependencies
         + families + chains + queues + fairness + overload + samples + schedules + lists + pages + attachments
         + journals + suspensions + signals + childJobs + journalActions + journalRestarts
+        + records + executions + executionReports + executionStops
         + webhooks
         + maintenance
         + changes

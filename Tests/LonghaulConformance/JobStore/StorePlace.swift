@@ -26,6 +26,41 @@ extension StorePlace {
         LeaseRequest(worker: WorkerInfo(id: worker), maxJobs: maxJobs)
     }
 
+    /// The submission of an execution.
+    public func execution() -> Submission {
+        submission {
+            $0.spec.kind = JobSpec.executionKind
+            $0.spec.queue = JobSpec.executionQueue
+        }
+    }
+
+    /// A runner's request for an execution.
+    public func executionRequest() -> LeaseRequest {
+        var request = request()
+        request.queues = [JobSpec.executionQueue]
+        request.kinds = [JobSpec.executionKind]
+        request.leaseSeconds = 3600
+        return request
+    }
+
+    /// Runs an execution in a store, and checks its records.
+    public func expectExecution(in store: any JobStore) async throws {
+        let name = RecordWrite(RecordKey(.execution, "e"), JSONText(validated: [49]), if: .absent)
+        let submission = execution()
+        _ = try await store.write([name], starting: submission)
+        let lease = try #require(try await store.claim(executionRequest()).first)
+        #expect(lease.job.id == submission.id)
+        var advance = ExecutionAdvance(.complete(.null))
+        advance.events = [JSONText(validated: [50])]
+        guard case .released = try await store.advance(lease.token, advance) else {
+            Issue.record("the execution has not ended")
+            return
+        }
+        let events = try await store.records(RecordRange(.event, of: submission.id, limit: 10))
+        #expect(events.map(\.value) == advance.events)
+        #expect(try await store.record(name.key)?.value == name.value)
+    }
+
     /// Closes a store while callers wait, and checks that exactly the confirmed jobs are stored.
     public func closeWhileCallersWait() async throws {
         let store = try await openStore()

@@ -34,6 +34,29 @@ struct NewJobRulesTests {
 
     private func text(_ count: Int) -> String { String(repeating: "a", count: count) }
 
+    @Test func reservedKindIsRejected() {
+        for kind in ["longhaul.execution", "longhaul."] {
+            #expect(pointers { $0.spec.kind = kind } == ["/kind"])
+        }
+        for kind in ["longhaul", "longhauler", "a.longhaul.b"] {
+            #expect(pointers { $0.spec.kind = kind }.isEmpty)
+        }
+    }
+
+    @Test func workerCannotAskForReservedKinds() {
+        func pointers(_ fields: String) -> [String] {
+            do {
+                _ = try LeaseRequest.decode(Array(#"{"worker": {"id": "w"}, \#(fields)}"#.utf8))
+                return []
+            } catch {
+                return error.faults.map(\.pointer.description)
+            }
+        }
+        #expect(pointers(#""kinds": ["a", "longhaul.execution"]"#) == ["/kinds/1"])
+        #expect(pointers(#""queues": ["a", "executions"]"#) == ["/kinds"])
+        #expect(pointers(#""queues": ["a", "executions"], "kinds": ["a"]"#).isEmpty)
+    }
+
     @Test func jobMustStartBeforeItExpires() {
         let start = Timestamp(milliseconds: 1_764_000_000_000)
         func pointers(expiryAfter seconds: Double) -> [String] {

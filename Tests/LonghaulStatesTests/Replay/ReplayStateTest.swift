@@ -7,16 +7,17 @@ struct ReplayStateTest {
     let recorded: RecordedCase
 
     func run() throws -> HistoryGrade {
-        let created = recorded.calls.first { $0.operation == "TestState" }
-        guard let input = created?.input, let want = recorded.expected.first else { return .exact }
-        var got = answer(input, want)
-        var expected = want.object ?? StateObject()
-        expected["ResponseMetadata"] = nil
-        if got["Error"] == nil, input["inspectionLevel"]?.string ?? "INFO" == "INFO" {
-            got["inspectionData"] = nil
-        }
+        let calls = recorded.calls.filter { $0.operation == "TestState" }
         var unification = Unification(free: recorded.free)
-        try unification.unify(.object(expected), .object(got))
+        for (call, want) in zip(calls, recorded.expected) {
+            var got = answer(call.input, want)
+            var expected = want.object ?? StateObject()
+            expected["ResponseMetadata"] = nil
+            if got["Error"] == nil, call.input["inspectionLevel"]?.string ?? "INFO" == "INFO" {
+                got["inspectionData"] = nil
+            }
+            try unification.unify(.object(expected), .object(got))
+        }
         return .exact
     }
 

@@ -19,6 +19,8 @@ extension Auditor {
             let held = completions.map { isHeld($0.token, by: server) || isRepeat($0) }
             return Expectation(call: call, held: held)
         case .journal(_, let updates): willSubmit(updates.compactMap(\.submission), isBounded: false)
+        case .write(_, let execution?): willSubmit([execution], isBounded: true)
+        case .advance(_, let advance): willSubmit(advance.children, isBounded: false)
         case .fire(let firing):
             if let submission = firing.submission { willSubmit([submission], isBounded: true) }
         default: break
@@ -56,6 +58,9 @@ extension Auditor {
         case (.journal(let token, _), let answer as Result<[JournalOperation], LonghaulError>):
             used(token, by: "an update of the journal", expectation.held[0], nil)
             updated(token, answer)
+        case (.advance(let token, let advance), let outcome as AdvanceOutcome):
+            used(token, by: "a step", expectation.held[0], nil)
+            if case .released = outcome { ended(token, advance) }
         case (.attach(let token, _), _): used(token, by: "attachment", expectation.held[0], nil)
         case (.fire(let firing), ScheduleOutcome.done(let submitted?)):
             guard let submission = firing.submission else { return }
@@ -73,6 +78,7 @@ extension Auditor {
     func refused(_ expectation: Expectation, _ error: LonghaulError) {
         switch expectation.call {
         case .attach(let token, _): used(token, by: "attachment", expectation.held[0], error)
+        case .advance(let token, _): used(token, by: "a step", expectation.held[0], error)
         case .journal(let token, _): used(token, by: "an update of the journal", expectation.held[0], error)
         default: break
         }

@@ -196,7 +196,9 @@ extension Auditor {
             }
         }
         for (id, model) in jobs.sorted(by: { $0.key < $1.key }) {
-            guard let operation = model.submission?.parentOperation else { continue }
+            // The children of executions belong to no operation; the store sets their parent.
+            guard let operation = model.submission?.parentOperation, model.submission?.parentID != nil
+            else { continue }
             if childOperations[id] != operation {
                 report("\(name(id)) belongs to the operation \(operation), which has another child job")
             }

@@ -99,6 +99,12 @@ extension Auditor {
         if jobs[id]?.completion == nil { jobs[id]?.completion = completion }
     }
 
+    /// Records a step that ended the lease of an execution.
+    func ended(_ token: LeaseToken, _ advance: ExecutionAdvance) {
+        guard case .complete(let result) = advance.end else { return }
+        jobs[token.jobID]?.completion = StoreCompletion(token: token, result: result)
+    }
+
     /// Checks a heartbeat.
     func beat(_ heartbeat: Heartbeat, _ wereHeld: [Bool], _ outcome: HeartbeatOutcome) {
         let renewed = Dictionary(

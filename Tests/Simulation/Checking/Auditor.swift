@@ -187,6 +187,10 @@ final class Auditor: @unchecked Sendable {
             punctuality.expect("\(name) became due", at: max(model.runAt, model.changedAt))
         default: break
         }
+        // A step of an execution makes the attempt that stored it the first one.
+        if model.spec.kind == JobSpec.executionKind, previous == .processing, change.attempt < expected {
+            (expected, model.failures) = (change.attempt, 0)
+        }
         if change.attempt != expected {
             report("\(name) counts \(change.attempt) attempts where \(expected) were made")
         }

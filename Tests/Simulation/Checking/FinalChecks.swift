@@ -9,13 +9,18 @@ struct FinalChecks {
     let answers: AnswerRecord
     let changes: AuditedChanges
     let keys: KeyRecord
+    let executions: ExecutionCaller
     private let auditor: Auditor
 
-    init(world: World, answers: AnswerRecord, changes: AuditedChanges, keys: KeyRecord) {
+    init(
+        world: World, answers: AnswerRecord, changes: AuditedChanges, keys: KeyRecord,
+        executions: ExecutionCaller
+    ) {
         self.world = world
         self.answers = answers
         self.changes = changes
         self.keys = keys
+        self.executions = executions
         auditor = world.auditor
     }
 
@@ -54,6 +59,7 @@ struct FinalChecks {
             try await WebhookChecks(world: world).check(store)
             try await AuditChecks(world: world, changes: changes).check(store)
             try await keys.check(store)
+            try await ExecutionChecks(world: world, caller: executions).check(store)
         } catch {
             auditor.report("the store does not answer: \(error)")
         }

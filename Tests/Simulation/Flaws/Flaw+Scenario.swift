@@ -67,6 +67,10 @@ extension Flaw {
         case .lostWakeUp, .repeatedSignal, .secondChild, .changedOperation, .blindSuspension:
             scenario.processes = 4
             scenario.losses = max(scenario.losses, 30)
+        case .blindWait, .openName, .openTask, .keptRecords:
+            scenario.executions = 4
+            scenario.losses = max(scenario.losses, 30)
+            scenario.operatorSeconds = 1
         case .unrecordedChange, .unrevokedKey: scenario.operatorSeconds = 0.5
         default: break
         }

@@ -52,13 +52,18 @@ struct Simulation {
         let planner = Planner(world: world, cluster: cluster, answers: answers)
         let changes = AuditedChanges(cluster: cluster)
         let processes = ProcessOperator(world: world, cluster: cluster, answers: answers, changes: changes)
+        let executions = ExecutionCaller(world: world, cluster: cluster, changes: changes)
         let keys = KeyRecord(auditor: world.auditor)
         let administrator = Administrator(world: world, changes: changes, answers: answers, keys: keys)
         let workers = (1...world.scenario.workers).map {
             SimulatedWorker(world: world, cluster: cluster, answers: answers, number: $0)
         }
+        let runners = (0..<min(2, world.scenario.executions)).map {
+            ExecutionRunner(world: world, cluster: cluster, number: $0)
+        }
         await withTaskGroup(of: Void.self) { running in
             for worker in workers { running.addTask { await worker.run() } }
+            for runner in runners { running.addTask { await runner.run() } }
             await withTaskGroup(of: Void.self) { group in
                 for number in 1...world.scenario.clients {
                     let client = Client(world: world, cluster: cluster, answers: answers, number: number)
@@ -67,6 +72,7 @@ struct Simulation {
                 group.addTask { await planner.begin() }
                 group.addTask { await administrator.run() }
                 group.addTask { await processes.run() }
+                group.addTask { await executions.run() }
                 let faults = FaultInjector(
                     world: world, cluster: cluster, answers: answers, workers: workers, changes: changes)
                 group.addTask {
@@ -79,18 +85,23 @@ struct Simulation {
             }
             await planner.end()
             await administrator.end()
-            await drain(world, cluster, processes)
+            await drain(world, cluster, processes, executions)
             for worker in workers { worker.stop() }
+            for runner in runners { runner.stop() }
             world.punctuality.stop()
         }
         await watch.value
         Doctor(world: world)?.check()
-        await FinalChecks(world: world, answers: answers, changes: changes, keys: keys).run()
+        await FinalChecks(
+            world: world, answers: answers, changes: changes, keys: keys, executions: executions
+        ).run()
         await cluster.stop()
     }
 
     /// Resumes every queue, and waits until every job and every webhook has ended or the time is over.
-    private static func drain(_ world: World, _ cluster: Cluster, _ processes: ProcessOperator) async {
+    private static func drain(
+        _ world: World, _ cluster: Cluster, _ processes: ProcessOperator, _ executions: ExecutionCaller
+    ) async {
         for name in Fixtures.queues {
             await Fixtures.repeatUntilAnswered(world) {
                 _ = try await cluster.call { try await $0.setQueue(name, QueueSettings()) }
@@ -103,6 +114,7 @@ struct Simulation {
                 || auditor.jobs.values.contains(where: { !$0.state.isFinal && !$0.isRemoved })
         {
             await processes.finish()
+            await executions.finish()
             await world.scheduler.pause(seconds: 2)
         }
     }

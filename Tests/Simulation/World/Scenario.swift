@@ -11,6 +11,8 @@ struct Scenario {
     var faultSeconds: Double
     /// The number of durable jobs.
     var processes: Int
+    /// The number of executions of state machines.
+    var executions: Int
     /// Whether a broker carries identifiers, instead of the store's own queue.
     var hasBroker: Bool
     /// Whether a schedule ticks every minute.
@@ -82,6 +84,7 @@ struct Scenario {
         hasSchedule = dice.chance(150)
         faultSeconds = hasSchedule ? dice.seconds(70...250) : dice.seconds(15...45)
         processes = dice.chance(400) ? 0 : 1 + dice.below(3)
+        executions = dice.chance(500) ? 0 : 1 + dice.below(3)
         hasBroker = dice.chance(500)
         maxDepth = 1 + dice.below(4)
         maxConcurrency = dice.chance(500) ? 1 + dice.below(2) : nil

@@ -114,6 +114,8 @@ extension Migration {
         BEGIN
             PERFORM longhaul.expect(kind ~ '^[A-Za-z0-9._/-]{1,200}$', 'kind',
                 'must be 1 to 200 characters of A-Z a-z 0-9 . _ - /');
+            PERFORM longhaul.expect(NOT starts_with(kind, 'longhaul' || '.'), 'kind',
+                'must not begin with longhaul' || '., which is reserved for jobs of the server');
             PERFORM longhaul.expect(queue ~ '^[A-Za-z0-9._-]{1,100}$', 'queue',
                 'must be 1 to 100 characters of A-Z a-z 0-9 . _ -');
             PERFORM longhaul.expect(priority BETWEEN 0 AND 9, 'priority', 'must be from 0 to 9');

@@ -1,0 +1,202 @@
+import LonghaulCore
+import LonghaulExecutions
+import LonghaulHTTP
+import LonghaulJSON
+
+/// The routes of state machines.
+struct StateMachineRoutes: RouteGroup {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/v1/state-machines", operation: "listStateMachines",
+                access: .scope(.jobsRead), summary: "The state machines, by name.",
+                query: QueryParameter.page(cursor: "^m1\\.[^\\u0000]{1,320}$"),
+                answers: [200: .named("StateMachinePage")], problems: [400], handler: list),
+            Route(
+                method: "POST", pattern: "/v1/state-machines", operation: "createStateMachine",
+                access: .scope(.queuesWrite), summary: "Creates a state machine.",
+                body: .named("NewStateMachine"),
+                answers: [200: .named("StateMachine"), 201: .named("StateMachine")],
+                problems: [400, 409, 413, 415], handler: create),
+            Route(
+                method: "POST", pattern: "/v1/state-machines/check", operation: "checkDefinition",
+                access: .scope(.jobsRead), summary: "Checks the definition of a state machine.",
+                body: .named("DefinitionCheck"), answers: [200: .named("DefinitionReport")],
+                problems: [400, 413, 415], handler: check),
+            Route(
+                method: "POST", pattern: "/v1/state-machines/test-state", operation: "testState",
+                access: .scope(.jobsSubmit), summary: "Tests one state of a definition.",
+                body: .named("StateTest"), answers: [200: .named("StateTestResult")],
+                problems: [400, 413, 415], handler: test),
+            Route(
+                method: "GET", pattern: "/v1/state-machines/{name}", operation: "getStateMachine",
+                access: .scope(.jobsRead), summary: "The state machine, with its definition.",
+                answers: [200: .named("StateMachine"), 304: .nothing], problems: [404], handler: get),
+            Route(
+                method: "PUT", pattern: "/v1/state-machines/{name}", operation: "putStateMachine",
+                access: .scope(.queuesWrite),
+                summary: "Updates a state machine. Creates it if it does not exist.",
+                body: .named("StateMachineSpec"),
+                answers: [200: .named("StateMachine"), 201: .named("StateMachine")],
+                problems: [400, 404, 409, 413, 415], handler: put),
+            Route(
+                method: "DELETE", pattern: "/v1/state-machines/{name}", operation: "deleteStateMachine",
+                access: .scope(.queuesWrite),
+                summary: "Deletes a state machine. Its executions continue.", answers: [204: .nothing],
+                problems: [404, 409], handler: delete),
+        ]
+    }
+
+    // MARK: Reading
+
+    @Sendable
+    private func list(_ request: APIRequest) async throws -> HTTPResponse {
+        let service = try request.machines(context)
+        let after = try request.query("cursor", "the next_cursor of an earlier page", Self.name(of:))
+        let page = try await asProblem { () throws(ServiceError) in
+            try await service.machines(after: after, limit: request.limit())
+        }
+        let next = page.next.map { Self.cursorMark + $0 }
+        return Answer.page(page.machines, next: next, cursor: { Self.cursorMark + $0.name })
+    }
+
+    private static let cursorMark = "m1."
+
+    private static func name(of cursor: String) -> String? {
+        let name = String(cursor.dropFirst(cursorMark.count))
+        let isName = (1...RecordKey.maxNameBytes).contains(name.utf8.count) && !name.utf8.contains(0)
+        return cursor.hasPrefix(cursorMark) && isName ? name : nil
+    }
+
+    @Sendable
+    private func get(_ request: APIRequest) async throws -> HTTPResponse {
+        let service = try request.machines(context)
+        let machine = try await asProblem { () throws(ServiceError) in
+            try await service.machine(named: request.parameter("name"))
+        }
+        let headers: HTTPHeaders = ["ETag": "\"\(machine.tag)\""]
+        if Answer.matches(request.http.headers["If-None-Match"], tag: "\"\(machine.tag)\"") {
+            return Answer.empty(304, headers: headers)
+        }
+        return Answer.json(200, machine.info, headers: headers)
+    }
+
+    @Sendable
+    private func check(_ request: APIRequest) async throws -> HTTPResponse {
+        let service = try request.machines(context)
+        let check = try await request.decode(DefinitionCheck.self)
+        return Answer.json(
+            200, try await asProblem { () throws(ServiceError) in try await service.check(check) })
+    }
+
+    @Sendable
+    private func test(_ request: APIRequest) async throws -> HTTPResponse {
+        let service = try request.machines(context)
+        let test = try await request.decode(StateTestSpec.self)
+        let caller = request.operationCaller
+        return Answer.json(
+            200,
+            try await asProblem { () throws(ServiceError) in try await service.testState(test, by: caller) })
+    }
+
+    // MARK: Changes
+
+    @Sendable
+    private func create(_ request: APIRequest) async throws -> HTTPResponse {
+        let service = try request.machines(context, changes: true)
+        let new = try await request.decode(NewStateMachine.self)
+        guard !Self.reservedNames.contains(new.name) else {
+            throw LonghaulError.invalid(
+                .root.appending("name"), "the name \"\(new.name)\" is reserved: it is the path of a call")
+        }
+        return try await changed(by: request, new.spec, service) { () throws(ServiceError) in
+            try await service.createMachine(new, by: request.operationCaller)
+        }
+    }
+
+    @Sendable
+    private func put(_ request: APIRequest) async throws -> HTTPResponse {
+        let service = try request.machines(context, changes: true)
+        let spec = try await request.decode(StateMachineSpec.self)
+        let tag = try Self.expectedTag(request)
+        return try await changed(by: request, spec, service) { () throws(ServiceError) in
+            try await service.putMachine(
+                request.parameter("name"), spec, ifTag: tag, by: request.operationCaller)
+        }
+    }
+
+    /// The last segments of paths that would hide a machine of this name.
+    private static let reservedNames: Set<String> = ["check", "test-state"]
+
+    /// The entity tag in `If-Match`; nil without the header.
+    private static func expectedTag(_ request: APIRequest) throws(LonghaulError) -> String? {
+        guard let text = request.http.headers["If-Match"] else { return nil }
+        let tag = text.filter { $0 != " " }
+        guard tag.count > 2, tag.hasPrefix("\""), tag.hasSuffix("\"") else {
+            throw LonghaulError(
+                .invalidRequest, "If-Match: expected the ETag of the state machine, in quotes")
+        }
+        return String(tag.dropFirst().dropLast())
+    }
+
+    /// Creates or updates a machine. The faults of a definition have their places.
+    private func changed(
+        by request: APIRequest, _ spec: StateMachineSpec, _ service: StepFunctions,
+        _ body: () async throws(ServiceError) -> ShownMachine
+    ) async throws -> HTTPResponse {
+        let machine: ShownMachine
+        do throws(ServiceError) {
+            machine = try await body()
+        } catch {
+            guard error.type == "InvalidDefinition" else { throw LonghaulError(error) }
+            let check = DefinitionCheck(definition: spec.definition, type: spec.type ?? .standard)
+            throw LonghaulError.definition(try await service.check(check), error)
+        }
+        var headers: HTTPHeaders = ["ETag": "\"\(machine.tag)\""]
+        guard machine.isNew else { return Answer.json(200, machine.info, headers: headers) }
+        headers.add("Location", "/v1/state-machines/" + PathSegment.encode(machine.info.name))
+        return Answer.json(201, machine.info, headers: headers)
+    }
+
+    @Sendable
+    private func delete(_ request: APIRequest) async throws -> HTTPResponse {
+        let service = try request.machines(context, changes: true)
+        try await asProblem { () throws(ServiceError) in
+            try await service.deleteMachine(request.parameter("name"), by: request.operationCaller)
+        }
+        return Answer.empty(204)
+    }
+}
+
+extension APIRequest {
+    /// The service of state machines, once the rights of the caller are checked.
+    ///
+    /// - Parameter changes: whether the call changes machines.
+    func machines(_ context: APIContext, changes: Bool = false) throws(LonghaulError) -> StepFunctions {
+        try grant.requireExecutions(changesMachines: changes)
+        return try context.stateMachines()
+    }
+
+    /// The caller, for operations.
+    var operationCaller: OperationCaller { OperationCaller(caller) }
+}
+
+extension OperationCaller {
+    init(_ caller: Caller) { self.init(name: caller.keyID == nil ? "" : caller.name) }
+}
+
+extension LonghaulError {
+    /// The problem for a definition with these errors.
+    fileprivate static func definition(_ report: DefinitionReport, _ error: ServiceError) -> LonghaulError {
+        let faults = report.problems.filter { $0.severity == .error }.prefix(maxDefinitionFaults).map {
+            JSONFault(
+                pointer: JSONPointer(parsing: $0.pointer) ?? .root.appending("definition"),
+                message: "\($0.code): \($0.message)")
+        }
+        return faults.isEmpty ? LonghaulError(error) : .invalid(Array(faults))
+    }
+
+    private static let maxDefinitionFaults = 100
+}

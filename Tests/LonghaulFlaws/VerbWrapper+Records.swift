@@ -1,0 +1,27 @@
+package import LonghaulCore
+package import LonghaulJSON
+import LonghaulStore
+
+/// The verbs of records.
+extension VerbWrapper {
+    package func record(_ key: RecordKey) throws -> KeyedRecord? {
+        try willCall()
+        return try inner.record(key)
+    }
+    package func records(_ range: RecordRange) throws -> [KeyedRecord] {
+        try willCall()
+        return try inner.records(range)
+    }
+    package func upsert(_ value: JSONText, at key: RecordKey) throws {
+        try willCall()
+        try inner.upsert(value, at: key)
+    }
+    package func removeRecord(_ key: RecordKey) throws {
+        try willCall()
+        try inner.removeRecord(key)
+    }
+    package func removeRecords(of id: JobID, in spaces: [RecordSpace], weight: Int) throws -> Int {
+        try willCall()
+        return try inner.removeRecords(of: id, in: spaces, weight: weight)
+    }
+}
