@@ -177,8 +177,8 @@ function node(machineState, place, view, isCurrent, focused) {
   const isFrame = place.parts.length > 0;
   const isPlain = !view.summaries || machineState.isInChildren;
   const status = isPlain ? null : summary?.status ?? "not reached";
-  const note = noteOf(machineState, summary);
-  const label = [name, type, status, note].filter(Boolean).join(", ");
+  const [words, ...facts] = factsOf(machineState, summary);
+  const label = [name, words, status, ...facts].filter(Boolean).join(", ");
   return h("g", {
     key: `state ${name}`, class: `machine-state ${isPlain ? "plain" : statusClass(summary?.status)}${isFrame ? " frame" : ""}${name === view.selected ? " selected" : ""}`,
     "data-state": name, role: "button", tabindex: isCurrent ? "0" : "-1", "aria-pressed": name === view.selected ? "true" : "false",
@@ -189,19 +189,19 @@ function node(machineState, place, view, isCurrent, focused) {
     place.parts.length > 1 && place.parts.map((part, index) => h("rect", { key: index, class: "frame-part", ...inset(part), rx: 8 })),
     isPlain ? typeMark(type, place.x + 21, place.y + 23) : statusMark(summary?.status, place.x + 21, place.y + 23),
     h("text", { class: "node-name", x: place.x + 40, y: place.y + 20 }, cut(name, (place.width - 50) / 7.2)),
-    h("text", { class: "node-note", x: place.x + 40, y: place.y + 36 }, cut(note, (place.width - 50) / 6.2)));
+    h("text", { class: "node-note", x: place.x + 40, y: place.y + 36 }, cut([words, ...facts].join(" · "), (place.width - 50) / 6.2)));
 }
 
 function inset({ x, y, width, height }) {
   return { x: x + 4, y, width: width - 8, height };
 }
 
-/** The second line of a box. */
-function noteOf({ type, isDistributed, isInChildren }, summary) {
+/** The second line of a box: the type, and what an execution adds. */
+function factsOf({ type, isDistributed, isInChildren }, summary) {
   const words = isDistributed ? "Distributed map" : isInChildren && summary ? `${type}, in child executions` : type;
-  if (!summary?.total) return words;
+  if (!summary?.total) return [words];
   const times = summary.total > 1 ? `${count(summary.total)}×` : null;
-  return [words, summary.items, times, duration(summary.took / 1000)].filter(Boolean).join(" · ");
+  return [words, summary.items, times, duration(summary.took / 1000)].filter(Boolean);
 }
 
 function cut(text, length) {
