@@ -127,7 +127,7 @@ class ExecutionTests(BrowserTest):
         self.open_execution(execution)
         self.see_status("Each", "1,000 of 1,000 succeeded")
         self.see_status("Double", "1,000×")
-        self.see("1–100 of 4,", ".section-head")
+        self.see("1–100 of 4,006")
         self.click("[data-state='Double']")
         self.see("of 1,000", ".state-details")
         self.screenshot("execution-map")

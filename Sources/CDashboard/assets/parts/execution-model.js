@@ -56,7 +56,8 @@ export function historyReader(containerOf) {
     };
     if (context.last) reader.transitions.add(`${context.last.name} ${name}`);
     reader.visits.push(visit);
-    byName.set(name, [...of(name), visit]);
+    if (!byName.has(name)) byName.set(name, []);
+    byName.get(name).push(visit);
     Object.assign(context, { visit, parent, last: null });
     if (type === "Fail") visit.error = { error: null, cause: null };
   }
