@@ -8,6 +8,7 @@ import * as session from "./lib/session.js";
 import { choose, theme, themes } from "./lib/theme.js";
 import { auditPage } from "./pages/audit.js";
 import { deadLettersPage } from "./pages/dead-letters.js";
+import { executionPage } from "./pages/execution.js";
 import { jobPage } from "./pages/job.js";
 import { jobsPage } from "./pages/jobs.js";
 import { notFoundPage } from "./pages/not-found.js";
@@ -15,6 +16,9 @@ import { overviewPage } from "./pages/overview.js";
 import { queuePage } from "./pages/queue.js";
 import { schedulesPage } from "./pages/schedules.js";
 import { signInPage } from "./pages/sign-in.js";
+import { stateMachineEditPage } from "./pages/state-machine-edit.js";
+import { stateMachinePage } from "./pages/state-machine.js";
+import { stateMachinesPage } from "./pages/state-machines.js";
 import { workersPage } from "./pages/workers.js";
 
 const content = document.getElementById("content");
@@ -29,6 +33,10 @@ router.route("/dead-letters", deadLettersPage);
 router.route("/workers", workersPage);
 router.route("/schedules", schedulesPage);
 router.route("/audit", auditPage);
+router.route("/state-machines", stateMachinesPage);
+router.route("/state-machines/:name", stateMachinePage);
+router.route("/state-machines/:name/edit", stateMachineEditPage);
+router.route("/executions/:id", executionPage);
 
 function drawTools() {
   const icons = { system: "◐", light: "☀", dark: "☾" };
@@ -64,9 +72,15 @@ function markNavigation() {
     const pathname = new URL(link.href).pathname;
     const isHere = pathname === "/"
       ? location.pathname === "/" || location.pathname.startsWith("/queues/")
-      : location.pathname === pathname || location.pathname.startsWith(`${pathname}/`);
-    if (isHere) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+      : location.pathname === pathname || location.pathname.startsWith(`${pathname}/`)
+        || (pathname === "/state-machines" && location.pathname.startsWith("/executions/"));
+    if (isHere) {
+      link.setAttribute("aria-current", "page");
+      // On a narrow screen, the bar scrolls sideways.
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
 }
 

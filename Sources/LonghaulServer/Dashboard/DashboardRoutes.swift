@@ -7,7 +7,8 @@ struct DashboardRoutes: Sendable {
     /// The paths of the dashboard. `assets/app.js` has the same list.
     private static let pages = [
         "/", "/queues/{name}", "/jobs", "/jobs/{id}", "/dead-letters", "/workers", "/schedules",
-        "/audit",
+        "/audit", "/state-machines", "/state-machines/{name}", "/state-machines/{name}/edit",
+        "/executions/{id}",
     ]
 
     /// The Content-Security-Policy of the page: only files of this server, no inline scripts or styles, no markup from

@@ -39,8 +39,13 @@ export function query(parameters) {
   return text ? `?${text}` : "";
 }
 
-async function call(method, url, body, signal) {
-  const headers = { Accept: "application/json" };
+async function call(method, url, body, signal, moreHeaders = {}) {
+  return (await exchange(method, url, body, signal, moreHeaders)).value;
+}
+
+/** Sends a request: the parsed answer, and its entity tag. */
+async function exchange(method, url, body, signal, moreHeaders) {
+  const headers = { Accept: "application/json", ...moreHeaders };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -55,10 +60,11 @@ async function call(method, url, body, signal) {
   readClock(response);
   // The session has ended, or was never begun.
   if (response.status === 401 && url !== "/v1/session") dispatchEvent(new Event("longhaul-unauthorized"));
-  if (response.status === 204) return null;
-  const parsed = parse(await response.text());
-  if (!response.ok) throw new Problem(response.status, parsed);
-  return parsed;
+  const tag = response.headers.get("ETag");
+  if (response.status === 204) return { value: null, tag };
+  const value = parse(await response.text());
+  if (!response.ok) throw new Problem(response.status, value);
+  return { value, tag };
 }
 
 /** The answer to a request that `early.js` started; used once. */
@@ -118,6 +124,10 @@ export async function getAll(url, signal, pages = maxPages) {
 export const get = (url, signal) => call("GET", url, undefined, signal);
 export const post = (url, body) => call("POST", url, body);
 export const put = (url, body) => call("PUT", url, body);
+/** Like `get`, but returns `{value, tag}` with the entity tag of the answer. */
+export const getTagged = (url) => exchange("GET", url, undefined, undefined, {});
+/** Like `put`, but only if the server's state has the entity tag. */
+export const putTagged = (url, body, tag) => call("PUT", url, body, undefined, { "If-Match": tag });
 export const remove = (url) => call("DELETE", url);
 
 /** Like `get`, but returns null for 404. */

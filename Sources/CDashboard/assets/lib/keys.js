@@ -6,7 +6,7 @@ import { go } from "./router.js";
 
 const pages = {
   o: ["/", "Overview"], j: ["/jobs", "Jobs"], d: ["/dead-letters", "Dead letters"],
-  w: ["/workers", "Workers"], s: ["/schedules", "Schedules"], a: ["/audit", "Audit log"],
+  w: ["/workers", "Workers"], s: ["/schedules", "Schedules"], m: ["/state-machines", "State machines"], a: ["/audit", "Audit log"],
 };
 /** The maximum time between `g` and the letter, in milliseconds. */
 const sequenceTimeout = 1500;

@@ -21,6 +21,8 @@ import { timeline } from "../parts/timeline.js";
 
 /** How often the graph is read while none of its jobs changes its state, in milliseconds. */
 const chainInterval = 5000;
+/** The kind of the jobs that are executions of state machines. */
+const executionKind = "longhaul.execution";
 
 export function jobPage(content, { id }) {
   const state = { job: null, deliveries: [], chain: null, chainReadAt: -Infinity, problem: null };
@@ -165,6 +167,7 @@ function details(job) {
   const { backoff } = job;
   return h("dl", { class: "panel details" },
     detail("Queue", queueLink(job.queue)),
+    job.kind === executionKind && detail("Execution", h("a", { href: path`/executions/${job.id}` }, "open")),
     detail("Priority", count(job.priority)),
     detail("Attempt", `${job.attempt} of ${job.max_attempts}`),
     job.operations > 0 && detail("Operations", count(job.operations)),
