@@ -91,7 +91,8 @@ struct SubmitFunctionTests {
     }
 
     @Test(arguments: [
-        "'bad kind'", "'work', queue => 'a b'", "'work', priority => 10", "'work', max_attempts => 0",
+        "'bad kind'", "'longhaul.execution'", "'work', queue => 'a b'", "'work', priority => 10",
+        "'work', max_attempts => 0",
         "'work', timeout_seconds => 0", "'work', tags => '[1]'", "'work', tags => '{\"a\": 1}'",
         "'work', ('\"' || repeat('x', 262144) || '\"')::json", "'work', caller => 'admin'",
         "'work', (repeat('[', 33) || repeat(']', 33))::json",

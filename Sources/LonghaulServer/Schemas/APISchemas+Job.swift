@@ -78,7 +78,8 @@ extension APISchemas {
         .optional("paused", Schema.boolean.described("Whether no worker receives the job.")),
         .optional(
             "cancelling",
-            Schema.boolean.described("Whether the job was cancelled and runs its compensations.")),
+            Schema.boolean.described(
+                "Whether the job was cancelled and runs its compensations, or is an execution that stops.")),
         .optional("operations", Schema.count.described("The number of operations in its journal.")),
         .optional(
             "waits_for",

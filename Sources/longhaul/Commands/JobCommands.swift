@@ -65,6 +65,8 @@ extension Commands {
 
     private static func stateText(_ job: Job) -> String {
         switch job.state {
+        case .processing where job.isStopping, .pending where job.isStopping:
+            "\(job.state.rawValue); the execution stops, and a second cancellation ends it at once"
         case .processing where job.isPaused: "processing; it is paused when its worker suspends it"
         // The worker of a running job receives the cancellation with its next heartbeat.
         case .processing: "processing; its worker stops it at the next heartbeat"
@@ -72,4 +74,9 @@ extension Commands {
         default: job.state.rawValue + (job.isPaused ? "; paused" : "")
         }
     }
+}
+
+extension Job {
+    /// Whether it is an execution of a state machine that was asked to stop.
+    fileprivate var isStopping: Bool { isCancelling && spec.kind == JobSpec.executionKind }
 }

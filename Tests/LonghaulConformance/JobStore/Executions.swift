@@ -215,6 +215,7 @@ extension JobStoreConformance {
             let child = t.execution { $0.parentOperation = "7" }
             try await t.hold(token) { $0.children = [child] }
             try await t.leave(try await t.leaseExecution().token)
+            try await t.hold(token) { $0.cancelledChildren = [child.id] }
             try await t.leave(token) { $0.cancelledChildren = [child.id] }
             let stopping = try await t.leaseExecution()
             #expect(stopping.job.id == child.id && stopping.job.isCancelling)

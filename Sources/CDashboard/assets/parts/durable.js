@@ -21,7 +21,9 @@ export function standing(job) {
   return [
     job.paused && pausedPanel(job),
     job.cancelling && h("div", { class: "panel standing", key: "cancelling" },
-      h("p", {}, h("strong", {}, "Cancelling. "), "The job runs its compensations, and is cancelled then.")),
+      h("p", {}, h("strong", {}, "Cancelling. "), job.kind === "longhaul.execution"
+        ? "The execution stops. A second cancellation ends it at once."
+        : "The job runs its compensations, and is cancelled then.")),
     job.state === "suspended" && job.waits_for.length > 0 && waitPanel(job),
   ];
 }
