@@ -13,7 +13,7 @@ from stores import EachStore
 class DoctorOnPostgres(EachStore):
     CHECKS = {
         "schema", "integrity", "payloads", "families", "blocked", "leases", "retention", "orphans", "dead-letters",
-        "journals", "webhooks", "counts", "audit", "modes", "artifacts", "files",
+        "journals", "executions", "webhooks", "counts", "audit", "modes", "artifacts", "files",
     }
     # The check that finds each problem, and the statement that causes it.
     FAULTS = [

@@ -21,7 +21,7 @@ extension StepFunctions {
         return output
     }
 
-    /// Executions of a list, the newest one first.
+    /// Executions of a list, the newest one first. A page that has read many others ends early.
     ///
     /// - Parameter show: makes the item of an execution. The inputs of a whole page would take much memory.
     func executions<Item>(
@@ -31,22 +31,26 @@ extension StepFunctions {
         let host = try requiredHost()
         var cursor = cursor
         var items: [Item] = []
+        var left = settings.executions.readsPerPage
+        if list.isEmpty { return ([], nil) }
         repeat {
             let page: JobPage
             do {
                 page = try await host.engine.jobs(
-                    list.filter, after: cursor, limit: limit - items.count,
+                    list.filter, after: cursor, limit: min(limit - items.count, left),
                     reading: JobReading(maxBytes: 4 << 20))
             } catch {
                 throw ServiceError(error)
             }
+            left -= page.jobs.count
             for job in page.jobs {
-                let execution = FoundExecution(job: job, payload: try storedPayload(job))
-                let redrives = try await redrives(execution)
-                if list.includes(execution, redrives.count) { items.append(show(execution, redrives)) }
+                let found = FoundExecution(job: job, payload: try storedPayload(job))
+                guard list.includes(found) else { continue }
+                let redrives = try await redrives(found)
+                if list.includes(redrives: redrives.count) { items.append(show(found, redrives)) }
             }
             cursor = page.next
-        } while cursor != nil && items.count < limit
+        } while cursor != nil && items.count < limit && left > 0
         return (items, cursor)
     }
 
@@ -122,21 +126,25 @@ struct ExecutionList {
         return (tags + [qualifiedARN ?? "", status ?? "", redrive ?? ""]).joined(separator: " ")
     }
 
-    /// Whether an execution that the store has found is in the list.
-    func includes(_ found: FoundExecution, _ redrives: Int) -> Bool {
+    /// Whether the list is always empty: no execution waits for its redrive.
+    var isEmpty: Bool { status == "PENDING_REDRIVE" }
+
+    /// Whether an execution that the store has found is in the list, whatever its redrives.
+    func includes(_ found: FoundExecution) -> Bool {
         if let machineID, found.payload.revision.machineID != machineID { return false }
         if let qualifiedARN, found.payload.versionARN != qualifiedARN, found.payload.aliasARN != qualifiedARN
         {
             return false
         }
+        return status.map { found.status.rawValue == $0 } ?? true
+    }
+
+    /// Whether an execution with this number of redrives is in the list.
+    func includes(redrives count: Int) -> Bool {
         switch redrive {
-        case "REDRIVEN" where redrives == 0: return false
-        case "NOT_REDRIVEN" where redrives > 0: return false
-        default: break
-        }
-        switch status {
-        case nil, "PENDING_REDRIVE": return status == nil
-        case let status?: return found.status.rawValue == status
+        case "REDRIVEN": count > 0
+        case "NOT_REDRIVEN": count == 0
+        default: true
         }
     }
 }

@@ -16,6 +16,8 @@ public struct ExecutionLimits: Sendable, Hashable {
     public var runningExecutions = 64
     /// Maximum number of HTTP requests of tasks that this server sends at the same time.
     public var requests = 256
+    /// Maximum number of executions that one page of a list reads. A filter that matches few of them gets shorter pages.
+    public var readsPerPage = 1000
     /// The estimated maximum size of the states of executions that this server keeps in memory, in bytes.
     public var cachedBytes = 32 << 20
 

@@ -126,9 +126,17 @@ import Testing
         let server = try await TestServer()
         // The stream of all changes has no end.
         for call in try await calls(server) where call.method == "GET" && call.path != "/v1/events" {
-            let get = try await server.call("GET", call.path)
-            let head = try await server.call("HEAD", call.path)
-            #expect(head.status == get.status, "\(call): \(head)")
+            var get = try await server.call("GET", call.path)
+            var head = try await server.call("HEAD", call.path)
+            if call.path == "/readyz" {
+                // On a busy machine a component may answer too late for one of the two.
+                try await eventually("/readyz answers twice alike: \(get), \(head)") {
+                    get = try await server.call("GET", call.path)
+                    head = try await server.call("HEAD", call.path)
+                    return head.status == get.status
+                }
+            }
+            #expect(head.status == get.status, "\(call): \(get), \(head)")
             #expect(head.body.isEmpty, "\(call)")
             #expect(head.headers["Content-Type"] == get.headers["Content-Type"], "\(call)")
             #expect(head.headers["X-Request-Id"] != nil, "\(call)")

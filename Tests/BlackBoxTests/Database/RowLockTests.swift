@@ -56,7 +56,7 @@ struct RowLockTests {
         while true {
             let queue = "q\(delay)"
             let id = try await server.submit(
-                #"{"kind": "a", "queue": "\(queue)", "delay_seconds": \(delay)}"#)
+                #"{"kind": "a", "queue": "\#(queue)", "delay_seconds": \#(delay)}"#)
             let lock = try database.begin(
                 "SELECT FROM \(server.folder.name).jobs WHERE id = '\(id)' FOR UPDATE")
             let job = try await server.call("GET", "/v1/jobs/\(id)")

@@ -102,6 +102,30 @@ struct ExecutionOperationTests {
         #expect(try await list([("statusFilter", .string("FAILED"))]).0.isEmpty)
     }
 
+    /// A filter that matches nothing must not read all executions in one call.
+    @Test func pageOfAListReadsABoundedNumberOfExecutions() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.readsPerPage = 2
+        let test = ExecutionTest(settings)
+        let machine = try await test.create("m", Self.wait)
+        for _ in 0..<5 { _ = try await test.start(machine) }
+        try await test.run()
+        func page(_ members: [(String, StateValue)]) async throws -> StateObject {
+            try await test.call("ListExecutions", [("stateMachineArn", .string(machine))] + members)
+        }
+        let redriven: (String, StateValue) = ("redriveFilter", .string("REDRIVEN"))
+        var pages = 0
+        var token: StateValue?
+        repeat {
+            let found = try await page([redriven] + (token.map { [("nextToken", $0)] } ?? []))
+            #expect(found["executions"]?.array?.isEmpty == true)
+            token = found["nextToken"]
+            pages += 1
+        } while token != nil
+        #expect(pages == 3)
+        #expect(try await page([("statusFilter", .string("PENDING_REDRIVE"))])["nextToken"] == nil)
+    }
+
     @Test func machineTimeoutEndsWithTimedOut() async throws {
         let test = ExecutionTest()
         let arn = try await test.run(
