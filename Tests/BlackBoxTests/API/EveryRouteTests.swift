@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulHTTP
+import LonghaulTestSupport
 import Testing
 
 /// Properties of all routes in the OpenAPI document.
