@@ -47,7 +47,7 @@ extension Engine: ExecutionStore {
     public func report(_ call: TaskCall) async throws { try await store.report(call) }
 
     /// What the payload of an execution has beside its input, at most, in bytes.
-    private static let executionBytes = 16_384
+    static let executionBytes = 16_384
 
     private func checkPayload(of submission: Submission) throws(LonghaulError) {
         let isExecution = submission.spec.kind == JobSpec.executionKind

@@ -87,6 +87,14 @@ import Testing
         Request(schema: "SuspendRequest", required: #""on": ["a"]"#) { SuspendRequest.read(&$0) },
         Request(schema: "OperationSelection", required: #""from": "a""#) { OperationSelection.read(&$0) },
         Request(schema: "StepOutput", required: #""output": 1"#) { StepOutput.read(&$0) },
+        Request(schema: "NewStateMachine", required: #""name": "a", "definition": {}"#) {
+            NewStateMachine.read(&$0)
+        },
+        Request(schema: "StateMachineSpec", required: #""definition": {}"#) { StateMachineSpec.read(&$0) },
+        Request(schema: "DefinitionCheck", required: #""definition": {}"#) { DefinitionCheck.read(&$0) },
+        Request(schema: "StateTest", required: #""definition": {}"#) { StateTestSpec.read(&$0) },
+        Request(schema: "NewExecution", required: "") { NewExecution.read(&$0) },
+        Request(schema: "ExecutionStop", required: "") { ExecutionStop.read(&$0) },
     ]
 
     @Sendable

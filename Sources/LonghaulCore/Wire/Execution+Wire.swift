@@ -132,8 +132,11 @@ extension NewExecution: JSONReadable, JSONWritable {
     /// Reads a request, strictly.
     public static func read(_ reader: inout JSONObjectReader) -> NewExecution {
         let execution = NewExecution(
-            name: reader.string("name"), input: reader.text("input") ?? .emptyObject,
+            name: reader.stateName("name"), input: reader.text("input") ?? .emptyObject,
             qualifier: reader.string("qualifier"))
+        if let text = execution.qualifier, !TextRule.isPlain(text, StateMachineRules.qualifierLength) {
+            reader.fault("qualifier", "expected 1 to 80 characters: the number of a version, or an alias")
+        }
         reader.finish()
         return execution
     }

@@ -51,6 +51,33 @@ extension JSONObjectReader {
     }
 }
 
+extension JSONObjectReader {
+    /// The name of a new machine or execution.
+    mutating func stateName(_ name: String) -> String? {
+        guard let text = string(name) else { return nil }
+        if !StateMachineRules.isName(text) {
+            fault(
+                name,
+                ##"expected 1 to 80 characters without spaces, control characters and any of <>{}[]?*"#%\^|~`$&,;:/"##
+            )
+        }
+        return text
+    }
+
+    /// The tags of a machine.
+    fileprivate mutating func machineTags(_ name: String) -> [String: String]? {
+        guard let tags = labels(name) else { return nil }
+        expectCount(tags.count, of: name, within: StateMachineRules.tags)
+        for (key, value) in tags.sorted(by: { $0.key < $1.key }) where !StateMachineRules.isTag(key, value) {
+            faults.add(
+                pointer(to: name).appending(key),
+                "expected a key of 1 to 128 characters that does not begin with aws:, and a value of at most 256: letters, digits, spaces and _.:/=+-@"
+            )
+        }
+        return tags
+    }
+}
+
 extension JSONWriter {
     /// A definition: as an object if it is one that servers accept as a part of a body, else as text.
     fileprivate mutating func definition(_ text: String) {
@@ -72,7 +99,7 @@ extension StateMachineSpec: JSONWritable {
     fileprivate static func readFields(_ reader: inout JSONObjectReader) -> StateMachineSpec {
         StateMachineSpec(
             definition: reader.definition(), type: reader.choice("type", of: StateMachineInfo.Kind.self),
-            tags: reader.labels("tags"))
+            tags: reader.machineTags("tags"))
     }
 
     fileprivate func writeFields(to writer: inout JSONWriter) {
@@ -100,7 +127,8 @@ extension NewStateMachine: JSONReadable, JSONWritable {
     /// Reads a request, strictly.
     public static func read(_ reader: inout JSONObjectReader) -> NewStateMachine {
         let machine = NewStateMachine(
-            name: reader.requiredString("name") ?? "", StateMachineSpec.readFields(&reader))
+            name: reader.needed("name", "a string") { $0.stateName($1) } ?? "",
+            StateMachineSpec.readFields(&reader))
         reader.finish()
         return machine
     }

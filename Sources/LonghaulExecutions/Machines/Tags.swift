@@ -29,9 +29,9 @@ public struct Tags: Sendable, Hashable {
         for tag in tags?.array ?? [] {
             let key = tag["key"]?.string ?? ""
             let value = tag["value"]?.string ?? ""
-            guard Tags.isValid(key, 1...128), Tags.isValid(value, 0...256),
-                !key.lowercased().hasPrefix("aws:")
-            else { throw .invalid("Invalid tag: key '\(key.prefix(128))', value '\(value.prefix(256))'") }
+            guard StateMachineRules.isTag(key, value) else {
+                throw .invalid("Invalid tag: key '\(key.prefix(128))', value '\(value.prefix(256))'")
+            }
             values[key] = .string(value)
         }
         guard values.count <= maxCount else {
@@ -47,14 +47,5 @@ public struct Tags: Sendable, Hashable {
         for key in keys?.array ?? [] {
             if let key = key.string { values[key] = nil }
         }
-    }
-
-    private static func isValid(_ text: String, _ lengths: ClosedRange<Int>) -> Bool {
-        TextRule.isPlain(text, lengths)
-            && text.unicodeScalars.allSatisfy { scalar in
-                let properties = scalar.properties
-                return properties.isAlphabetic || properties.numericType != nil || properties.isWhitespace
-                    || "_.:/=+-@".unicodeScalars.contains(scalar)
-            }
     }
 }

@@ -12,7 +12,9 @@ extension APISchemas {
                     "name", Schema.stateName.described("The default is the identifier of the execution.")),
                 .optional("input", Schema.any.described("Any JSON value. The default is {}.")),
                 .optional(
-                    "qualifier", Schema.plain(1...80).described("The number of a version, or an alias.")),
+                    "qualifier",
+                    Schema.plain(StateMachineRules.qualifierLength).described(
+                        "The number of a version, or an alias.")),
             ])
         ),
         (

@@ -4,7 +4,8 @@ import LonghaulJSON
 extension Schema {
     /// The name of a state machine or an execution.
     static let stateName = string(
-        1...80, pattern: ##"^[^<>{}\[\]?*"#%\\^|~`$&,;:/\s\u0000-\u001f\u007f-\u009f]{1,80}$"##)
+        StateMachineRules.nameLength,
+        pattern: ##"^[^<>{}\[\]?*"#%\\^|~`$&,;:/\s\u0000-\u001f\u007f-\u009f]{1,80}$"##)
 }
 
 /// The schemas of state machines.
@@ -103,5 +104,6 @@ extension APISchemas {
             "A definition in the Amazon States Language: an object, or a string that holds its text. At most 1 MiB."
         )
     private static let tags = Schema.map(
-        .plain(0...256), keys: .plain(1...128), upTo: 50)
+        .plain(StateMachineRules.tagValueLength), keys: .plain(StateMachineRules.tagKeyLength),
+        upTo: StateMachineRules.tags.upperBound)
 }

@@ -62,12 +62,13 @@ import Testing
 
     @Test func payloadsBeyondTheMaximumAreRefused() async throws {
         try await withEngine { engine in
-            let large = submission(engine, bytes: 1001)
+            let limit = 1000 + Engine.executionBytes
+            let large = submission(engine, bytes: limit + 1)
             let refused = await #expect(throws: LonghaulError.self) {
                 _ = try await engine.write([], starting: large)
             }
             #expect(refused?.code == .payloadTooLarge)
-            _ = try await engine.write([], starting: submission(engine, bytes: 1000))
+            _ = try await engine.write([], starting: submission(engine, bytes: limit))
             var advance = ExecutionAdvance(.proceed)
             advance.children = [large]
             let token = try await lease(engine).token
