@@ -3,8 +3,8 @@ import LonghaulHTTP
 import LonghaulJSON
 
 extension LonghaulClient {
-    /// The timeout of a call on many dead letters, in seconds.
-    private static let bulkSeconds = 3600.0
+    /// The timeout of a call on many jobs, in seconds.
+    static let bulkSeconds = 3600.0
 
     /// A page of the dead letters, newest first.
     public func deadLetters(
@@ -36,10 +36,11 @@ extension LonghaulClient {
 
     /// Redrives or discards dead letters. Returns their number.
     public func resolveDeadLetters(
-        _ selection: DeadLetterSelection, by action: DeadLetterAction
+        _ selection: JobSelection, by action: DeadLetterAction
     ) async throws -> Int {
         let response = try await send(
-            "POST", "/v1/dead-letters/\(action.rawValue)", json: selection, waitSeconds: Self.bulkSeconds)
+            "POST", "/v1/dead-letters/\(action.rawValue)", json: DeadLetterRequest(selection),
+            waitSeconds: Self.bulkSeconds)
         return try DeadLetterCount.decode(answer: response.body).count
     }
 }

@@ -1,6 +1,6 @@
 public import LonghaulCore
 import LonghaulHTTP
-import LonghaulJSON
+public import LonghaulJSON
 
 extension LonghaulClient {
     /// The result of a submission.
@@ -88,7 +88,8 @@ extension LonghaulClient {
         let query = Self.query(filter, after: cursor, limit: limit) + (isSummary ? "&fields=summary" : "")
         let response = try await send("GET", "/v1/jobs?" + query)
         let page = try Page<Job>.decode(answer: response.body)
-        return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
+        return JobPage(
+            jobs: page.items, next: page.next.flatMap { JobCursor($0) }, searchedTo: page.searchedTo)
     }
 
     static func query(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) -> String {
@@ -98,13 +99,14 @@ extension LonghaulClient {
         }
         for state in filter.states { add("state", state.rawValue) }
         add("queue", filter.queue)
-        add("kind", filter.kind)
+        add("kind", filter.kinds)
         add("actor", filter.actor)
         for (key, value) in filter.tags.sorted(by: { $0.key < $1.key }) { add("tag", "\(key):\(value)") }
         add("created_after", filter.createdAfter?.description)
         add("created_before", filter.createdBefore?.description)
         add("fingerprint", filter.fingerprint)
         add("error_type", filter.errorType)
+        add("q", filter.text)
         add("cursor", cursor?.description)
         return query.joined(separator: "&")
     }
@@ -120,6 +122,24 @@ extension LonghaulClient {
     /// Makes a failed, cancelled or retrying job pending again.
     public func retry(_ id: JobID) async throws -> Job {
         try Job.decode(answer: try await send("POST", "/v1/jobs/\(id)/retry").body)
+    }
+
+    /// Makes a scheduled or retrying job due now.
+    public func runNow(_ id: JobID) async throws -> Job {
+        try Job.decode(answer: try await send("POST", "/v1/jobs/\(id)/run-now").body)
+    }
+
+    /// Changes many jobs. A call changes a limited number of jobs: repeat it while the answer has more.
+    ///
+    /// ```swift
+    /// var filter = JobFilter()
+    /// filter.queue = "mail"
+    /// let answer = try await client.change(BulkRequest(.filter(filter, limit: nil)), by: .cancel)
+    /// ```
+    public func change(_ request: BulkRequest, by action: BulkAction) async throws -> BulkCount {
+        let response = try await send(
+            "POST", "/v1/jobs/\(action.rawValue)", json: request, waitSeconds: Self.bulkSeconds)
+        return try BulkCount.decode(answer: response.body)
     }
 
     /// Removes an ended job with its artifacts.
@@ -233,15 +253,34 @@ extension LonghaulClient {
     public func workers() async throws -> [WorkerStatus] {
         try await all("/v1/workers")
     }
+
+    /// Deregisters a worker that will not return, and ends its leases.
+    public func deleteWorker(_ id: String) async throws {
+        _ = try await send("DELETE", "/v1/workers/" + PathSegment.encode(id))
+    }
+
+    /// Submits a copy of a job, which is due at once.
+    ///
+    /// - Parameter fields: a JSON object with fields of a new job, in place of those of the copy.
+    public func copy(_ id: JobID, replacing fields: JSONText = .emptyObject) async throws -> Submitted {
+        let response = try await send("POST", "/v1/jobs/\(id)/copy", json: fields)
+        return Submitted(
+            job: try Job.decode(answer: response.body),
+            isReplay: response.headers["Idempotent-Replayed"] == "true")
+    }
 }
 
 /// A page of a list on the wire.
 struct Page<Item: JSONReadable>: JSONReadable {
     let items: [Item]
     let next: String?
+    /// How far back a search has come.
+    let searchedTo: Timestamp?
 
     static func read(_ reader: inout JSONObjectReader) -> Page<Item> {
-        Page(items: reader.objects("items", Item.read) ?? [], next: reader.string("next_cursor"))
+        Page(
+            items: reader.objects("items", Item.read) ?? [], next: reader.string("next_cursor"),
+            searchedTo: reader.string("searched_to").flatMap { Timestamp(rfc3339: $0) })
     }
 }
 

@@ -21,7 +21,7 @@ extension Engine {
     /// - Throws: ``LonghaulError`` if the store stops answering. The detail has the number of jobs that were processed
     ///   before.
     public func resolveDeadLetters(
-        _ selection: DeadLetterSelection, by action: DeadLetterAction, grant: KeyGrant = .everything
+        _ selection: JobSelection, by action: DeadLetterAction, grant: KeyGrant = .everything
     ) async throws -> Int {
         var count = 0
         switch selection {

@@ -46,6 +46,11 @@ extension Engine {
         _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading = JobReading(),
         grant: KeyGrant = .everything
     ) async throws -> JobPage {
+        if let text = filter.text {
+            return try await searchedJobs(
+                grant.narrowed(filter), for: text, after: cursor, limit: limit, reading: reading, grant: grant
+            )
+        }
         guard !grant.isLimited else {
             return try await coveredJobs(filter, after: cursor, limit: limit, reading: reading, grant: grant)
         }
@@ -175,6 +180,13 @@ extension Engine {
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` in any other state.
     public func retry(_ id: JobID) async throws -> Job {
         try await single(store.retry([id]))
+    }
+
+    /// Makes a `scheduled` or `retrying` job due now. Its attempts remain.
+    ///
+    /// - Throws: ``LonghaulError``: `not_found`; `conflict` in any other state.
+    public func runNow(_ id: JobID) async throws -> Job {
+        try await store.runNow(id)
     }
 
     /// Deletes an ended job and its artifacts.

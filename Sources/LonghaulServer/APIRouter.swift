@@ -29,7 +29,7 @@ struct APIRouter: Sendable {
             SubmitRoutes.self, JobRoutes.self, DeadLetterRoutes.self, ScheduleRoutes.self, EventRoutes.self,
             LogRoutes.self, WebhookRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self,
             LeaseRoutes.self,
-            AttemptRoutes.self, JournalRoutes.self, DurableJobRoutes.self, SignalRoutes.self,
+            BulkRoutes.self, AttemptRoutes.self, JournalRoutes.self, DurableJobRoutes.self, SignalRoutes.self,
             StateMachineRoutes.self, ExecutionRoutes.self, KeyRoutes.self,
             AuditRoutes.self, SessionRoutes.self, HealthRoutes.self,
             WatchRoutes.self,

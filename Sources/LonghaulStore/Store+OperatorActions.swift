@@ -23,6 +23,10 @@ extension Store {
         await operate(on: ids, .retryJob) { try $0.retry($1) }
     }
 
+    package func runNow(_ id: JobID) async throws -> Job {
+        try await operate(on: id, .runJob) { try $0.runNow(id) }
+    }
+
     package func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>] {
         await operate(on: ids, .deleteJob) { try $0.delete($1) }
     }

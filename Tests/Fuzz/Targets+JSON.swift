@@ -126,7 +126,7 @@ extension FuzzTarget {
                 #"{"cron":"@daily","job":\#(tick)}"#,
             ]),
         body(
-            "dead letters", DeadLetterSelection.self,
+            "dead letters", DeadLetterRequest.self,
             seeds: [
                 #"{"ids":["01890000-0000-7000-8000-000000000000"]}"#,
                 #"""

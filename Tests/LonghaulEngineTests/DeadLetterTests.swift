@@ -70,7 +70,7 @@ struct DeadLetterTests {
     @Test func onlyDeadLettersAmongTheIDsAreProcessed() async throws {
         try await withEngine(700) { engine, ids in
             let alive = try await engine.submit(NewJob(JobSpec(kind: "a"))).job.id
-            let named = DeadLetterSelection.ids(ids + [alive, engine.newIdentifier()] + ids.prefix(3))
+            let named = JobSelection.ids(ids + [alive, engine.newIdentifier()] + ids.prefix(3))
             #expect(try await engine.resolveDeadLetters(named, by: .redrive) == 700)
             #expect(try await engine.resolveDeadLetters(named, by: .discard) == 0)
         }
@@ -78,7 +78,7 @@ struct DeadLetterTests {
 
     @Test func concurrentCallsProcessEachDeadLetterOnce() async throws {
         try await withEngine(1500) { engine, _ in
-            let everything = DeadLetterSelection.filter(JobFilter(), limit: nil)
+            let everything = JobSelection.filter(JobFilter(), limit: nil)
             async let one = engine.resolveDeadLetters(everything, by: .redrive)
             async let two = engine.resolveDeadLetters(everything, by: .discard)
             async let three = engine.resolveDeadLetters(.filter(JobFilter(), limit: 300), by: .redrive)

@@ -16,7 +16,7 @@ import Testing
         ("NewJob", { _ = NewJob.read(&$0) }), ("Batch", { _ = NewJobBatch.read(&$0) }),
         ("QueueSettings", { _ = QueueSettings.read(&$0) }), ("RoutingTable", { _ = RoutingTable.read(&$0) }),
         ("ScheduleSpec", { _ = ScheduleSpec.read(&$0) }),
-        ("DeadLetterSelection", { _ = DeadLetterSelection.read(&$0) }),
+        ("DeadLetterSelection", { _ = DeadLetterRequest.read(&$0) }),
         ("LeaseRequest", { _ = LeaseRequest.read(&$0) }), ("Heartbeat", { _ = Heartbeat.read(&$0) }),
         ("Completion", { _ = Completion.read(&$0, token: token) }),
         ("CompletionBody", { _ = CompletionBody.read(&$0) }),

@@ -2,6 +2,7 @@
 public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case cancelJob = "job.cancel"
     case retryJob = "job.retry"
+    case runJob = "job.run"
     case deleteJob = "job.delete"
     case signalJob = "job.signal"
     case pauseJob = "job.pause"

@@ -6,6 +6,8 @@ public struct JobFilter: Sendable, Hashable {
     public var queue: String?
     /// Of this kind.
     public var kind: String?
+    /// Of the kinds that begin with this text.
+    public var kindPrefix: String?
     /// With this actor.
     public var actor: String?
     /// Children of this job.
@@ -22,9 +24,21 @@ public struct JobFilter: Sendable, Hashable {
     public var fingerprint: String?
     /// Dead letters with this error type.
     public var errorType: String?
+    /// With this text in their ID, kind, error or payload. Only the engine compares it.
+    public var text: String?
 
     /// A filter that matches every job.
     public init() {}
+
+    /// The kind, or the beginning of kinds and `*`, as callers write it; nil for every kind.
+    public var kinds: String? { kind ?? kindPrefix.map { $0 + "*" } }
+
+    /// Selects a kind, or with a trailing `*` the kinds that begin with the text before it.
+    public mutating func setKinds(_ text: String?) {
+        let isPrefix = text?.utf8.last == UInt8(ascii: "*")
+        kind = isPrefix ? nil : text
+        kindPrefix = isPrefix ? text.map { String($0.dropLast()) } : nil
+    }
 }
 
 /// The fields that a list reads, and the maximum size of a page.
@@ -48,11 +62,15 @@ public struct JobPage: Sendable, Hashable {
     public var jobs: [Job]
     /// The cursor of the next page; nil at the end of the list.
     public var next: JobCursor?
+    /// How far back a search for a text has come: the submission of the oldest job that it read; nil if the page was not
+    /// searched, or if it read the rest of the list.
+    public var searchedTo: Timestamp?
 
     /// A page of these jobs.
-    public init(jobs: [Job], next: JobCursor?) {
+    public init(jobs: [Job], next: JobCursor?, searchedTo: Timestamp? = nil) {
         self.jobs = jobs
         self.next = next
+        self.searchedTo = searchedTo
     }
 }
 

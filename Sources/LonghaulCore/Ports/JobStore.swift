@@ -124,6 +124,11 @@ public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore 
     /// only collects results completes instead. Other jobs: `conflict`.
     func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>]
 
+    /// Makes a `scheduled` or `retrying` job due now. Its attempts remain.
+    ///
+    /// - Throws: ``LonghaulError``: `not_found`; `conflict` in any other state.
+    func runNow(_ id: JobID) async throws -> Job
+
     /// Deletes ended jobs with all their data. Other jobs: `conflict`.
     func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>]
 

@@ -45,10 +45,14 @@ public enum FieldBounds {
     public static let callbackURLBytes = 8...2048
     /// The entries of a batch.
     public static let batch = 1...1000
-    /// The IDs of one operation on dead letters.
+    /// The IDs of one operation on many jobs.
     public static let selectedIDs = 1...10_000
     /// The jobs that one operation on dead letters selects by a filter.
     public static let selectedJobs = 1...1_000_000_000
+    /// The jobs that one operation on many jobs selects by a filter.
+    public static let bulkJobs = 1...10_000
+    /// Characters of the text of a search.
+    public static let searchText = 1...200
 
     // MARK: Queues
 

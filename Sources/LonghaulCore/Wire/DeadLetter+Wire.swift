@@ -45,79 +45,28 @@ extension DeadLetterGroup.Example: JSONWritable {
     }
 }
 
-extension DeadLetterSelection: JSONReadable, JSONWritable {
-    /// Reads the body of a redrive or a discard, strictly: `ids`, or `filter` with an optional `limit`.
-    public static func read(_ reader: inout JSONObjectReader) -> DeadLetterSelection {
-        let before = reader.faults.list.count
-        let texts = reader.strings("ids", maxCount: FieldBounds.selectedIDs.upperBound)
-        var filter: JobFilter?
-        if var inner = reader.object("filter") { filter = JobFilter.readDeadLetters(&inner) }
-        let limit = reader.int("limit", within: FieldBounds.selectedJobs)
-        reader.finish()
-        let isReadable = reader.isObject && reader.faults.list.count == before
-        if let texts {
-            if filter != nil { reader.fault("filter", "cannot be combined with ids") }
-            if limit != nil { reader.fault("limit", "is only allowed with a filter") }
-            if texts.isEmpty { reader.fault("ids", "must name at least one job") }
-            return .ids(readIDs(texts, &reader))
-        }
-        if filter == nil, isReadable {
-            reader.faults.add(reader.pointer, "expected ids, or a filter: {} selects every dead letter")
-        }
-        return .filter(filter ?? JobFilter(), limit: limit)
+/// A request to redrive or discard dead letters.
+public struct DeadLetterRequest: Sendable, Hashable, JSONReadable, JSONWritable {
+    /// The dead letters.
+    public var selection: JobSelection
+
+    /// A request.
+    public init(_ selection: JobSelection) {
+        self.selection = selection
     }
 
-    private static func readIDs(_ texts: [String], _ reader: inout JSONObjectReader) -> [JobID] {
-        texts.enumerated().compactMap { index, text in
-            if let id = JobID(text) { return id }
-            reader.faults.add(
-                reader.pointer(to: "ids").appending(index), "expected the ID of a job, a UUID")
-            return nil
-        }
+    /// Reads a body, strictly: `ids`, or `filter` with an optional `limit`.
+    public static func read(_ reader: inout JSONObjectReader) -> DeadLetterRequest {
+        let selection = JobSelection.read(
+            &reader, limits: FieldBounds.selectedJobs, everything: "every dead letter",
+            JobFilter.readDeadLetters)
+        reader.finish()
+        return DeadLetterRequest(selection)
     }
 
     /// Writes the body.
     public func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            switch self {
-            case .ids(let ids): writer.field("ids", ids.map(\.description))
-            case .filter(let filter, let limit):
-                writer.object("filter", filter.writeDeadLetters)
-                if let limit { writer.field("limit", limit) }
-            }
-        }
-    }
-}
-
-extension JobFilter {
-    /// Reads a filter of dead letters, strictly: the conditions of the job list as fields.
-    static func readDeadLetters(_ reader: inout JSONObjectReader) -> JobFilter {
-        var filter = JobFilter()
-        if let state = reader.choice("state", of: JobState.self), state != .failed {
-            reader.fault("state", "must be \"failed\", the state of every dead letter")
-        }
-        filter.states = [.failed]
-        filter.queue = reader.string("queue")
-        filter.kind = reader.string("kind")
-        filter.actor = reader.string("actor")
-        filter.tags = reader.labels("tags") ?? [:]
-        filter.createdAfter = reader.timestamp("created_after")
-        filter.createdBefore = reader.timestamp("created_before")
-        filter.fingerprint = reader.string("fingerprint")
-        filter.errorType = reader.string("error_type")
-        reader.finish()
-        return filter
-    }
-
-    fileprivate func writeDeadLetters(to writer: inout JSONWriter) {
-        if let queue { writer.field("queue", queue) }
-        if let kind { writer.field("kind", kind) }
-        if let actor { writer.field("actor", actor) }
-        if !tags.isEmpty { writer.field("tags", tags) }
-        if let createdAfter { writer.field("created_after", createdAfter) }
-        if let createdBefore { writer.field("created_before", createdBefore) }
-        if let fingerprint { writer.field("fingerprint", fingerprint) }
-        if let errorType { writer.field("error_type", errorType) }
+        writer.object { selection.writeFields(to: &$0) }
     }
 }
 

@@ -30,7 +30,9 @@ extension Engine {
     func jobIDs(
         _ filter: JobFilter, after cursor: JobCursor?, limit: Int, grant: KeyGrant
     ) async throws -> JobIDPage {
-        guard grant.isLimited else { return try await store.jobIDs(filter, after: cursor, limit: limit) }
+        guard grant.isLimited || filter.text != nil else {
+            return try await store.jobIDs(filter, after: cursor, limit: limit)
+        }
         let page = try await jobs(
             filter, after: cursor, limit: limit, reading: JobReading(isSummary: true), grant: grant)
         return JobIDPage(ids: page.jobs.map(\.id), next: page.next)
@@ -57,7 +59,7 @@ extension KeyGrant {
     /// The filter, with the only queue or kind that the grant covers.
     ///
     /// - Throws: ``LonghaulError`` `forbidden` if the filter names another one.
-    fileprivate func narrowed(_ filter: JobFilter) throws(LonghaulError) -> JobFilter {
+    func narrowed(_ filter: JobFilter) throws(LonghaulError) -> JobFilter {
         var filter = filter
         if let queue = filter.queue { try require(queue: queue) }
         if let kind = filter.kind { try require(kind: kind) }

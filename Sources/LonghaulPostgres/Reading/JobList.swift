@@ -77,6 +77,7 @@ struct JobList {
         }
         if let queue = filter.queue { conditions.add("j.queue = ?::text", .text(queue)) }
         if let kind = filter.kind { conditions.add("j.kind = ?::text", .text(kind)) }
+        if let prefix = filter.kindPrefix { conditions.add("starts_with(j.kind, ?::text)", .text(prefix)) }
         if let parent = filter.parentID { conditions.add("j.parent = ?::uuid", .uuid(parent)) }
         if let actor = filter.actor { conditions.add("j.actor = ?::text", .text(actor)) }
         if let after = filter.createdAfter {

@@ -82,7 +82,7 @@ struct JobListSource {
             try add(Self.byTag, [.text(name), .text(value)], before, to: &newest)
         } else if let actor = filter.actor {
             try add(Self.byActor, [.text(actor)], before, to: &newest)
-        } else if filter.states.isEmpty, filter.queue == nil, filter.kind == nil {
+        } else if filter.states.isEmpty, filter.queue == nil, filter.kinds == nil {
             try add(Self.everything, [], before, to: &newest)
         } else {
             let states = filter.states.isEmpty ? JobState.byCode : filter.states
@@ -138,7 +138,8 @@ struct JobListSource {
         {
             kinds.append(kind)
         }
-        return kinds
+        guard let prefix = filter.kindPrefix else { return kinds }
+        return kinds.filter { $0.utf8.starts(with: prefix.utf8) }
     }
 }
 

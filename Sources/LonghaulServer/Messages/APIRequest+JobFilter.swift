@@ -35,7 +35,15 @@ extension QueryParameter {
         schema: .choice(["summary", "all"]))
 
     /// The parameters of lists of jobs.
-    static let jobList = page + [fields] + jobFilter
+    static let jobList = page + [fields] + jobFilter + [search]
+
+    /// The text of a search.
+    private static let search = QueryParameter(
+        name: "q",
+        description:
+            "Only jobs with this text in their ID, kind, error or payload. A call searches for about a second: "
+            + "searched_to tells how far back it has come, and next_cursor continues.",
+        schema: .text(pattern: "^[^\\u0000]{1,\(FieldBounds.searchText.upperBound)}$"))
 
     /// The filters of lists of jobs.
     static let jobFilter =
@@ -44,7 +52,10 @@ extension QueryParameter {
                 name: "state", description: "Only jobs in this state. May be repeated.",
                 schema: .list(.choice(JobState.allCases.map(\.rawValue)))),
             QueryParameter(name: "queue", description: "Only jobs of this queue."),
-            QueryParameter(name: "kind", description: "Only jobs of this kind."),
+            QueryParameter(
+                name: "kind",
+                description:
+                    "Only jobs of this kind. A trailing * selects the kinds that begin with the text."),
             QueryParameter(name: "actor", description: "Only jobs of this actor."),
             QueryParameter(
                 name: "tag", description: "Only jobs with this tag, key:value. May be repeated.",
@@ -77,6 +88,8 @@ extension APIRequest {
     func answer(_ page: JobPage, _ reading: JobReading) -> HTTPResponse {
         Answer.page(
             page.jobs, next: page.next?.description, cursor: { JobCursor(after: $0.id).description },
+            more: { writer in if let time = page.searchedTo { writer.field("searched_to", time.description) }
+            },
             write: { job, writer in job.write(to: &writer, isSummary: reading.isSummary) })
     }
 
@@ -85,7 +98,7 @@ extension APIRequest {
         var filter = JobFilter()
         filter.states = http.query.all("state").compactMap(JobState.init(rawValue:))
         filter.queue = http.query.first("queue")
-        filter.kind = http.query.first("kind")
+        filter.setKinds(http.query.first("kind"))
         filter.actor = http.query.first("actor")
         for text in http.query.all("tag") {
             // By code unit: a colon and a modifier after it are one character to Swift.
@@ -99,6 +112,9 @@ extension APIRequest {
         filter.createdBefore = try query("created_before", time) { Timestamp(rfc3339: $0) }
         filter.fingerprint = http.query.first("fingerprint")
         filter.errorType = http.query.first("error_type")
+        filter.text = try query("q", "1 to \(FieldBounds.searchText.upperBound) characters") {
+            TextRule.isPlain($0, FieldBounds.searchText) ? $0 : nil
+        }
         return filter
     }
 }

@@ -17,11 +17,15 @@ enum OperationNotes {
 
     /// Calls with an optional body.
     static let optionalBodies: Set<String> = [
-        "complete", "rotateKey", "signalJob", "signalByToken", "stopExecution",
+        "complete", "rotateKey", "signalJob", "signalByToken", "stopExecution", "copyJob",
     ]
 
     /// The descriptions by operation.
     static let texts: [String: String] = jobTexts.merging(stateMachineTexts) { first, _ in first }
+
+    private static let bulk =
+        "Selects jobs by `ids`, or by `filter` with an optional `limit`: 1,000 by default. Jobs for which the operation "
+        + "is not possible are left as they are. With `dry_run` the jobs are only counted."
 
     private static let jobTexts: [String: String] = [
         "listKeys":
@@ -68,6 +72,14 @@ enum OperationNotes {
             + "Later reports of the worker are refused. 409 if the job has ended.",
         "retryJob":
             "Its attempts are counted from zero. 409 in any other state.",
+        "runJobNow":
+            "Its attempts remain. 409 in any other state.",
+        "copyJob":
+            "The copy has the kind, queue, payload, retries, limits, tags and labels of the job. It has no parent, no "
+            + "dependencies and no idempotency key, and is due at once.",
+        "cancelJobs": bulk,
+        "retryJobs": bulk,
+        "deleteJobs": bulk,
         "deleteJob":
             "409 if the job has not ended.",
         "jobEvents":

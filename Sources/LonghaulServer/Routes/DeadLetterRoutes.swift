@@ -88,7 +88,7 @@ struct DeadLetterRoutes: RouteGroup {
     }
 
     private func settle(_ request: APIRequest, _ action: DeadLetterAction) async throws -> HTTPResponse {
-        let selection = try await request.decode(DeadLetterSelection.self)
+        let selection = try await request.decode(DeadLetterRequest.self).selection
         let count = try await context.engine.resolveDeadLetters(
             selection, by: action, grant: request.grant)
         return Answer.json(200, DeadLetterCount(count: count))

@@ -50,6 +50,11 @@ struct JobRoutes: RouteGroup {
                 summary: "Makes a failed, cancelled or retrying job pending again.",
                 answers: [200: .named("Job")], problems: [400, 404, 409], handler: retry),
             Route(
+                method: "POST", pattern: "/v1/jobs/{id}/run-now", operation: "runJobNow",
+                access: .scope(.jobsWrite),
+                summary: "Makes a scheduled or retrying job due now.",
+                answers: [200: .named("Job")], problems: [400, 404, 409], handler: runNow),
+            Route(
                 method: "DELETE", pattern: "/v1/jobs/{id}", operation: "deleteJob",
                 access: .scope(.jobsWrite),
                 summary: "Removes an ended job with its artifacts.", answers: [204: .nothing],
@@ -123,6 +128,13 @@ struct JobRoutes: RouteGroup {
         try await request.expectNoBody()
         let id = try await context.coveredJob(of: request)
         return Answer.json(200, try await context.engine.retry(id))
+    }
+
+    @Sendable
+    private func runNow(_ request: APIRequest) async throws -> HTTPResponse {
+        try await request.expectNoBody()
+        let id = try await context.coveredJob(of: request)
+        return Answer.json(200, try await context.engine.runNow(id))
     }
 
     @Sendable

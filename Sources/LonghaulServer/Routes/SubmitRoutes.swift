@@ -24,13 +24,32 @@ struct SubmitRoutes: RouteGroup {
                 summary: "Submits many jobs atomically.", body: .named("Batch"),
                 answers: [202: .named("BatchAnswer")], problems: [400, 404, 413, 415, 422, 503],
                 maxBodyBytes: context.configuration.maxBatchBytes, handler: submitBatch),
+            Route(
+                method: "POST", pattern: "/v1/jobs/{id}/copy", operation: "copyJob",
+                access: .scope(.jobsSubmit),
+                summary: "Submits a copy of a job, with other fields where the body has them.",
+                body: .named("JobCopy"),
+                answers: [200: .named("Job"), 202: .named("Job")],
+                problems: [400, 404, 413, 415, 422, 503], maxBodyBytes: context.maxValueBodyBytes,
+                handler: copy),
         ]
     }
 
     @Sendable
     private func submit(_ request: APIRequest) async throws -> HTTPResponse {
+        try await submit(try await request.decode(NewJob.self), request)
+    }
+
+    @Sendable
+    private func copy(_ request: APIRequest) async throws -> HTTPResponse {
+        let id = try await context.coveredJob(of: request)
+        let copy = NewJob(copying: try await context.engine.job(id))
+        return try await submit(try copy.replacingFields(from: try await request.json()), request)
+    }
+
+    private func submit(_ job: NewJob, _ request: APIRequest) async throws -> HTTPResponse {
         let wait = request.waitSeconds()
-        var job = try await request.decode(NewJob.self)
+        var job = job
         try addKey(of: request, to: &job)
         let trace = SubmissionTrace(context, under: job.spec.traceparent ?? request.traceparent)
         job.spec.traceparent = trace.traceparent

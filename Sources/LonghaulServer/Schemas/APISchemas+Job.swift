@@ -16,7 +16,17 @@ extension APISchemas {
                     Schema.boolean.described("True if the result is too long to be included.")),
             ])
         ),
-        ("JobPage", .page(of: .named("Job"))),
+        (
+            "JobPage",
+            .page(
+                of: .named("Job"),
+                more: [
+                    .optional(
+                        "searched_to",
+                        Schema.time.described(
+                            "How far back a search with q has come; absent after its end."))
+                ])
+        ),
     ]
 
     private static let whatItIs: [Schema.Field] = [

@@ -19,6 +19,11 @@ extension APISchemas {
             ])
         ),
         (
+            "JobCopy",
+            Schema.any.with("type", "object").described(
+                "Any fields of NewJob. They replace those of the copy.")
+        ),
+        (
             "BatchEntry",
             .answer([.required("status", Schema.integer(200...202)), .required("job", .named("Job"))])
         ),

@@ -8,7 +8,7 @@ enum APISchemas {
         writer.object { writer in
             let groups = [
                 submission, job, attempts, deadLetters, schedules, leasing, journal, queues, keys, watching,
-                webhooks, audit, stateMachines, executions,
+                bulk, webhooks, audit, stateMachines, executions,
             ]
             for (name, schema) in groups.joined() { writer.field(name, schema) }
         }

@@ -103,6 +103,22 @@ extension StoreTransaction {
         return try family(of: restart(row))
     }
 
+    /// Makes a scheduled or retrying job pending. Its attempts remain.
+    package func runNow(_ id: JobID) throws -> Job {
+        var row = try known(id)
+        switch row.job.state {
+        case .scheduled, .retrying: break
+        case .blocked, .pending, .processing, .suspended, .completed, .failed, .cancelled:
+            throw LonghaulError(
+                .conflict,
+                "the job \(id) is \(row.job.state.rawValue); only one that is scheduled or retrying can be run now"
+            )
+        }
+        row.job.runAt = now
+        try move(&row, to: .pending)
+        return try family(of: row)
+    }
+
     /// Makes a job pending and resets its attempt counter.
     @discardableResult
     func restart(_ row: JobRow) throws -> JobRow {

@@ -53,7 +53,7 @@ extension Commands {
         filter.caller = try invocation.value(Options.auditCaller)
         filter.subject = try invocation.value(Options.auditSubject)
         filter.createdAfter = try invocation.value(Options.auditSince).map {
-            SystemTime().now().adding(seconds: -$0.seconds)
+            SystemTime().now().adding(seconds: -$0)
         }
         return filter
     }

@@ -4,9 +4,11 @@ import LonghaulJSON
 enum Commands {
     /// The commands in the order of the help.
     static let all: [Command] = [
-        serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, signal, journal, pause,
+        serve, worker, up, submit, copy, get, wait, cancel, retry, runNow, delete, list, logs, artifacts,
+        signal, journal, pause,
         resume, restart, fork, deadLetters, schedules, stateMachines,
-        queues, routing, webhooks, keys, audit, top, tail, autoscale, backup, doctor, migrate, health,
+        queues, workers, routing, webhooks, keys, audit, top, tail, autoscale, backup, doctor, migrate,
+        health,
         jsonata,
         completion,
         version,

@@ -39,7 +39,7 @@ extension Commands {
     private static func filter(_ invocation: Invocation) throws -> JobFilter {
         var filter = JobFilter()
         filter.queue = try invocation.value(Options.queueFilter)
-        filter.kind = try invocation.value(Options.kindFilter)
+        filter.setKinds(try invocation.value(Options.kindFilter))
         filter.actor = try invocation.value(Options.actorFilter)
         filter.tags = try invocation.labels(Options.tagFilter)
         filter.fingerprint = try invocation.value(Options.fingerprint)
@@ -75,6 +75,9 @@ extension Commands {
             throw UsageError(
                 "groups takes no --actor and no --tag; use list to filter by them",
                 command: invocation.command.name)
+        }
+        guard jobs.kindPrefix == nil else {
+            throw UsageError("--kind: groups takes a whole kind", command: invocation.command.name)
         }
         var filter = DeadLetterGroupFilter()
         filter.queue = jobs.queue
@@ -134,7 +137,7 @@ extension Commands {
         }
     }
 
-    private static func selection(_ invocation: Invocation) throws -> DeadLetterSelection {
+    private static func selection(_ invocation: Invocation) throws -> JobSelection {
         let filter = try filter(invocation)
         let limit = try invocation.value(Options.limit)
         let all = try invocation.value(Options.all)

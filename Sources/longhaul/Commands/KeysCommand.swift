@@ -78,7 +78,7 @@ extension Commands {
         var key = NewAPIKey(name: name, grant: grant)
         key.environment = try invocation.value(Options.keyEnvironment)
         key.expiresAt = try invocation.value(Options.expires).map {
-            SystemTime().now().adding(seconds: $0.seconds)
+            SystemTime().now().adding(seconds: $0)
         }
         let faults = key.faults()
         guard faults.isEmpty else { throw LonghaulError.invalid(faults) }
@@ -101,7 +101,7 @@ extension Commands {
         _ name: String, _ keys: any KeyAdministration, _ invocation: Invocation
     ) async throws -> ShownAPIKey {
         var rotation = KeyRotation()
-        rotation.overlapSeconds = try invocation.value(Options.overlap).seconds
+        rotation.overlapSeconds = try invocation.value(Options.overlap)
         rotation.environment = try invocation.value(Options.keyEnvironment)
         guard let id = try await identifiers(name, keys).first else { throw APIKeyIssuer.noKey(name) }
         return try await keys.rotate(id, rotation)

@@ -5,27 +5,38 @@ import LonghaulJSON
 extension Commands {
     static let list = Command(
         name: "list", summary: "Lists jobs, newest first.",
-        options: [
-            Options.states, Options.queueFilter, Options.kindFilter, Options.actorFilter, Options.tagFilter,
-            Options.limit, Options.all, Options.json,
-        ] + Options.client
+        options: Options.jobFilters + [Options.columns, Options.limit, Options.all, Options.json]
+            + Options.client
     ) { invocation in
-        var filter = JobFilter()
-        filter.states = try invocation.value(Options.states)
-        filter.queue = try invocation.value(Options.queueFilter)
-        filter.kind = try invocation.value(Options.kindFilter)
-        filter.actor = try invocation.value(Options.actorFilter)
-        filter.tags = try invocation.labels(Options.tagFilter)
+        let filter = try jobFilter(invocation)
+        let columns = try invocation.value(Options.columns)
         let limit = try invocation.value(Options.limit)
         let all = try invocation.value(Options.all)
         if all, limit != nil { throw UsageError("--all and --limit exclude each other", command: "list") }
-        var listing = JobListing(filter: filter, left: all ? Int.max : limit ?? 50)
+        var listing = JobListing(
+            filter: filter, left: all ? Int.max : limit ?? 50,
+            columns: columns.isEmpty ? JobTableColumn.usual : columns)
         if try invocation.value(Options.json) {
             try await invocation.withClient { try await listing.printJSON($0) }
         } else {
             try await invocation.withClient { try await listing.printTable($0) }
         }
         return .done
+    }
+
+    /// The filter that a command's options describe.
+    static func jobFilter(_ invocation: Invocation) throws -> JobFilter {
+        var filter = JobFilter()
+        filter.states = try invocation.value(Options.states)
+        filter.queue = try invocation.value(Options.queueFilter)
+        filter.setKinds(try invocation.value(Options.kindFilter))
+        filter.actor = try invocation.value(Options.actorFilter)
+        filter.tags = try invocation.labels(Options.tagFilter)
+        filter.errorType = try invocation.value(Options.jobErrorType)
+        filter.createdAfter = try invocation.value(Options.since)
+        filter.createdBefore = try invocation.value(Options.until)
+        filter.text = try invocation.value(Options.search)
+        return filter
     }
 }
 
@@ -39,9 +50,14 @@ struct JobListing {
 
     private static let pageSize = 500
 
-    init(filter: JobFilter, left: Int) {
+    private let columns: [JobTableColumn]
+    /// How far back a search has come.
+    private var searchedTo: Timestamp?
+
+    init(filter: JobFilter, left: Int, columns: [JobTableColumn] = JobTableColumn.usual) {
         self.filter = filter
         self.left = left
+        self.columns = columns
     }
 
     /// The next jobs; nil after the last.
@@ -51,7 +67,9 @@ struct JobListing {
             filter, after: cursor, limit: min(left, Self.pageSize), isSummary: isSummary)
         left -= page.jobs.count
         cursor = page.next
-        isOver = page.next == nil
+        searchedTo = page.searchedTo
+        // A page of a search can be empty. People see what it has found, and how far back it has come.
+        isOver = page.next == nil || page.searchedTo != nil && left < Int.max / 2
         return page.jobs
     }
 
@@ -71,39 +89,18 @@ struct JobListing {
     }
 
     mutating func printTable(_ client: LonghaulClient) async throws {
-        var table = Table([
-            .init(title: "ID"), .init(title: "KIND"), .init(title: "QUEUE"), .init(title: "STATE"),
-            .init(title: "ATTEMPT", isNumber: true), .init(title: "AGE", isNumber: true),
-            .init(title: "NOTE"),
-        ])
+        var table = Table(columns.map(\.head))
         while let jobs = try await next(client, isSummary: true) {
             let now = SystemTime().now()
-            let lines = table.lines(jobs.map { Self.row($0, at: now) })
+            let lines = table.lines(jobs.map { job in columns.map { $0.cell(job, at: now) } })
             if !lines.isEmpty { try Console.print(lines.joined(separator: "\n")) }
         }
-        if cursor != nil { Console.note("there are more jobs: raise --limit, or use --all") }
-    }
-
-    private static func row(_ job: Job, at now: Timestamp) -> [Table.Cell] {
-        [
-            .init(job.id.description), .init(job.spec.kind), .init(job.spec.queue),
-            .init(job.state.rawValue, Format.colour(job.state)),
-            .init("\(job.attempt)/\(job.spec.maxAttempts)"),
-            .init(Format.age(job.createdAt, at: now)), .init(note(job, at: now)),
-        ]
-    }
-
-    /// The most important property of a job in its state.
-    private static func note(_ job: Job, at now: Timestamp) -> String {
-        switch job.state {
-        case .processing: job.progress.map { Format.progress($0) } ?? ""
-        case .failed, .cancelled: job.error.map { Format.error($0) } ?? ""
-        case .retrying:
-            "due \(Format.age(job.runAt, at: now))" + (job.error.map { ", " + Format.error($0) } ?? "")
-        case .scheduled: "due \(Format.age(job.runAt, at: now))"
-        case .pending: job.position.map { "\($0) before it" } ?? ""
-        case .suspended: Format.waits(of: job, at: now) ?? ""
-        case .blocked, .completed: ""
+        if let searchedTo, cursor != nil {
+            Console.note(
+                "searched the jobs since \(searchedTo); to search further, use --all or --until \(searchedTo)"
+            )
+        } else if cursor != nil {
+            Console.note("there are more jobs: raise --limit, or use --all")
         }
     }
 }

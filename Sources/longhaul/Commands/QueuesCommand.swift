@@ -4,15 +4,18 @@ import LonghaulJSON
 
 extension Commands {
     static let queues = Command(
-        name: "queues", summary: "Lists the queues, or configures, pauses, resumes or deletes one.",
+        name: "queues", summary: "Lists the queues, or configures, pauses, resumes, purges or deletes one.",
         arguments: [
             Argument(
-                name: "ACTION", help: "list (default), set, pause, resume or delete.", isRequired: false),
-            Argument(name: "NAME", help: "The queue to set, pause, resume or delete.", isRequired: false),
+                name: "ACTION", help: "list (default), set, pause, resume, purge or delete.",
+                isRequired: false),
+            Argument(
+                name: "NAME", help: "The queue to set, pause, resume, purge or delete.", isRequired: false),
         ],
         options: Options.bounds + [Options.purge, Options.json] + Options.client,
         notes: [
             "set changes only the given bounds. It creates the queue if it does not exist.",
+            "purge cancels the jobs of a queue that have not started.",
             "delete removes a queue and its bounds. The queue must have no waiting or running jobs; --purge cancels "
                 + "the waiting ones first. Ended jobs remain until the end of their retention.",
         ]
@@ -25,10 +28,11 @@ extension Commands {
         case "set": try await show(asJSON: asJSON, try setBounds(invocation))
         case "pause": try await show(asJSON: asJSON, try pause(invocation, true))
         case "resume": try await show(asJSON: asJSON, try pause(invocation, false))
+        case "purge": try await purge(invocation, asJSON: asJSON)
         case "delete": try await delete(invocation, asJSON: asJSON)
         case let name:
             throw UsageError(
-                "ACTION: expected list, set, pause, resume or delete, got \"\(name)\"",
+                "ACTION: expected list, set, pause, resume, purge or delete, got \"\(name)\"",
                 command: invocation.command.name)
         }
         return .done
@@ -70,6 +74,21 @@ extension Commands {
     private static func pause(_ invocation: Invocation, _ paused: Bool) async throws -> QueueStatus {
         let name = try name(invocation)
         return try await invocation.withClient { try await $0.pauseQueue(name, paused) }
+    }
+
+    private static func purge(_ invocation: Invocation, asJSON: Bool) async throws {
+        var filter = JobFilter()
+        filter.queue = try name(invocation)
+        filter.states = JobState.allCases.filter { !$0.isFinal && $0 != .processing }
+        let waiting = filter
+        let count = try await invocation.withClient {
+            try await change(waiting, limit: .max, by: .cancel, $0)
+        }
+        if asJSON {
+            try Console.print(jsonObject: { $0.field("count", count) })
+        } else {
+            try Console.print("\(count) \(count == 1 ? "job" : "jobs") cancelled")
+        }
     }
 
     private static func delete(_ invocation: Invocation, asJSON: Bool) async throws {

@@ -5,31 +5,44 @@ import LonghaulJSON
 extension Commands {
     static let submit = Command(
         name: "submit", summary: "Submits a job and prints its ID.",
-        arguments: [Argument(name: "KIND", help: "The kind of the job, which selects the handler.")],
-        options: [
-            Options.payload, Options.jobQueue, Options.priority, Options.delay, Options.key, Options.wait,
-            Options.maxAttempts, Options.timeout, Options.tags, Options.actor, Options.dependsOn,
-            Options.size, Options.needs, Options.callbackURL,
-            Options.json,
+        arguments: [
+            Argument(
+                name: "KIND",
+                help: "The kind of the job, which selects the handler; - to read jobs from standard input.")
+        ],
+        options: workOptions + [
+            Options.delay, Options.runAt, Options.expiresAt, Options.key, Options.uniqueBy, Options.wait,
+            Options.dependsOn, Options.parent, Options.json,
         ] + Options.client,
         notes: [
-            "When the ID is printed, the job is durable. With --wait, the exit code is the result of the job."
+            "When the ID is printed, the job is durable. With --wait, the result of the job is printed as well, and the "
+                + "exit code tells how it ended.",
+            "With -, each line of standard input is a job as JSON: {\"kind\": \"mail\", \"payload\": {\"to\": \"a@b.c\"}}. "
+                + "They are submitted in batches of 1,000, each batch as a whole. The other options are not allowed then.",
         ]
     ) { invocation in
+        if invocation.argument(0) == "-" { return try await submitLines(invocation) }
         let request = try newJob(invocation)
         let asJSON = try invocation.value(Options.json)
         let waits = try invocation.value(Options.wait)
         return try await invocation.withClient { client in
-            let job = try await client.submit(request).job
-            if !asJSON { try Console.print(job.id.description) }
-            guard waits else {
-                if asJSON { try Console.print(json: job) }
-                return .done
-            }
-            let ended = try await JobWatch.wait(for: [job.id], client) { ended in
-                if asJSON { try Console.print(json: ended) } else { Console.note(Format.ending(of: ended)) }
-            }
-            return ended
+            try await shown(try await client.submit(request).job, waits: waits, asJSON: asJSON, client)
+        }
+    }
+
+    /// Prints a submitted job, and its end if the caller waits for it.
+    private static func shown(
+        _ job: Job, waits: Bool, asJSON: Bool, _ client: LonghaulClient
+    ) async throws -> ExitCode {
+        if !asJSON { try Console.print(job.id.description) }
+        guard waits else {
+            if asJSON { try Console.print(json: job) }
+            return .done
+        }
+        return try await JobWatch.wait(for: [job.id], client) { ended in
+            guard !asJSON else { return try Console.print(json: ended) }
+            Console.note(Format.ending(of: ended))
+            if let result = ended.result { try Console.print(result.description) }
         }
     }
 
@@ -38,9 +51,111 @@ extension Commands {
         job.namesDefaultQueue = try invocation.value(Options.jobQueue) == JobSpec.defaultQueue
         job.idempotencyKey = try invocation.value(Options.key)
         job.dependsOn = try invocation.value(Options.dependsOn).map { .job($0) }
+        job.parentID = try invocation.value(Options.parent)
         job.spec.callbackURL = try invocation.value(Options.callbackURL)
-        if let delay = try invocation.value(Options.delay) { job.start = .after(seconds: delay) }
+        job.spec.retentionSeconds = try invocation.value(Options.retention)
+        job.spec.expiresAt = try invocation.value(Options.expiresAt)
+        let parts = try invocation.value(Options.uniqueBy)
+        if !parts.isEmpty { job.unique = UniqueRule(by: Set(parts)) }
+        let delay = try invocation.value(Options.delay)
+        if let moment = try invocation.value(Options.runAt) {
+            if delay != nil { throw UsageError("--delay and --run-at exclude each other", command: "submit") }
+            job.start = .at(moment)
+        } else if let delay {
+            job.start = .after(seconds: delay)
+        }
         return job
+    }
+
+    /// The options that describe the work of a job.
+    private static let workOptions: [any DeclaredOption] = [
+        Options.payload, Options.jobQueue, Options.priority, Options.maxAttempts, Options.timeout,
+        Options.retention, Options.tags, Options.actor, Options.size, Options.needs, Options.callbackURL,
+    ]
+
+    /// The number of jobs that one call submits.
+    private static let linesPerBatch = 1000
+
+    /// Submits the jobs of standard input, and prints their IDs in the order of the lines.
+    private static func submitLines(_ invocation: Invocation) async throws -> ExitCode {
+        let command = invocation.command.name
+        let others: [any DeclaredOption] = [
+            Options.delay, Options.runAt, Options.expiresAt, Options.key, Options.uniqueBy, Options.wait,
+            Options.dependsOn, Options.parent,
+        ]
+        for option in workOptions + others where invocation.settings.isGiven(option) {
+            throw UsageError("\(option.declaration.flag) cannot be combined with -", command: command)
+        }
+        let asJSON = try invocation.value(Options.json)
+        try await invocation.withClient { client in
+            var input = LineInput()
+            var number = 0
+            var isOver = false
+            while !isOver {
+                var jobs: [NewJob] = []
+                let first = number + 1
+                while jobs.count < linesPerBatch {
+                    guard let line = try input.next() else {
+                        isOver = true
+                        break
+                    }
+                    number += 1
+                    if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
+                    do {
+                        jobs.append(try NewJob.decode(line))
+                    } catch let error as LonghaulError {
+                        throw RunError("line \(number): \(error.detail)")
+                    }
+                }
+                guard !jobs.isEmpty else { continue }
+                do {
+                    for entry in try await client.submit(NewJobBatch(jobs: jobs)).jobs {
+                        if asJSON {
+                            try Console.print(json: entry.job)
+                        } else {
+                            try Console.print(entry.job.id.description)
+                        }
+                    }
+                } catch var error as LonghaulError {
+                    error.detail +=
+                        " (in the batch of lines \(first) to \(number); earlier batches are submitted)"
+                    throw error
+                }
+            }
+        }
+        return .done
+    }
+
+    static let copy = Command(
+        name: "copy", summary: "Submits a copy of a job, due at once, and prints its ID.",
+        arguments: [.job],
+        options: [
+            Options.payload, Options.jobQueue, Options.priority, Options.wait, Options.json,
+        ] + Options.client,
+        notes: ["The options replace fields of the copy. It has no parent, no dependencies and no key."]
+    ) { invocation in
+        let id = try invocation.read(0, as: .jobID)
+        let fields = try copiedFields(invocation)
+        let asJSON = try invocation.value(Options.json)
+        let waits = try invocation.value(Options.wait)
+        return try await invocation.withClient { client in
+            try await shown(
+                try await client.copy(id, replacing: fields).job, waits: waits, asJSON: asJSON, client)
+        }
+    }
+
+    private static func copiedFields(_ invocation: Invocation) throws -> JSONText {
+        var writer = JSONWriter()
+        let payload = try payload(invocation, Options.payload)
+        let hasPayload = try invocation.value(Options.payload) != nil
+        let queue = try invocation.value(Options.jobQueue)
+        let priority = try invocation.value(Options.priority)
+        writer.object { writer in
+            if hasPayload { writer.field("payload", payload) }
+            if let queue { writer.field("queue", queue) }
+            if let priority { writer.field("priority", priority) }
+        }
+        return writer.text
     }
 
     /// The job that a command's options describe.

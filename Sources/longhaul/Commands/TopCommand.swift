@@ -59,11 +59,7 @@ private struct TopView {
             writer.array("workers") { writer in
                 for worker in workers {
                     writer.object { writer in
-                        writer.field("name", worker.info.name)
-                        writer.field("state", worker.health.rawValue)
-                        writer.field("queues", worker.queues)
-                        writer.field("running", worker.running.map(\.description))
-                        writer.field("last_heartbeat_at", worker.lastSeenAt.description)
+                        WorkerText.write(worker, to: &writer)
                     }
                 }
             }
@@ -108,24 +104,5 @@ private struct TopView {
         ]
     }
 
-    private func workerLines() -> [String] {
-        var table = Table([
-            .init(title: "WORKER"), .init(title: "STATE"), .init(title: "RUNNING", isNumber: true),
-            .init(title: "LAST SEEN", isNumber: true), .init(title: "QUEUES"),
-        ])
-        let rows = workers.map { worker -> [Table.Cell] in
-            let colour: Colour =
-                switch worker.health {
-                case .healthy: .green
-                case .late: .yellow
-                case .gone: .red
-                }
-            return [
-                .init(worker.info.name), .init(worker.health.rawValue, colour),
-                .init("\(worker.running.count)"),
-                .init(Format.age(worker.lastSeenAt, at: now)), .init(worker.queues.joined(separator: ",")),
-            ]
-        }
-        return table.lines(rows)
-    }
+    private func workerLines() -> [String] { WorkerText.table(workers, at: now) }
 }

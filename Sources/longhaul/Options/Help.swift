@@ -19,7 +19,9 @@ enum Help {
             "longhaul help COMMAND and longhaul COMMAND --help show the options of a command.",
             "",
         ]
-        lines += ["settings, in order of precedence:"]
+        lines += wrapped(
+            "A TIME is a number of seconds, or a number with a unit: 500ms, 90s, 10m, 2h, 7d.", indent: 0)
+        lines += ["", "settings, in order of precedence:"]
         lines += columns([
             ("options", "--store sqlite:data/longhaul.db"),
             ("environment", "LONGHAUL_STORE=sqlite:data/longhaul.db"),

@@ -8,6 +8,8 @@ struct OptionDeclaration: Sendable {
         case text
         /// One number.
         case number
+        /// One time: a number of seconds, or a text with a unit.
+        case time
         /// Several texts, by repeating the option.
         case list
         /// Several `KEY=VALUE`; an object in a settings file.
@@ -80,7 +82,8 @@ extension Option {
         setting: Bool = false, _ help: String
     ) -> Option {
         let declaration = OptionDeclaration(
-            name: name, shape: reader.shape, valueName: valueName, help: help, fallback: "\(fallback)",
+            name: name, shape: reader.shape, valueName: valueName, help: help,
+            fallback: reader.text(fallback),
             isSetting: setting)
         return Option(declaration: declaration) { values throws(BadValue) in
             guard let text = values.last else { return fallback }

@@ -13,8 +13,8 @@ extension Options {
         "subject", "NAME", .text,
         "Only changes of this object: the ID of a job, or the name of a queue, a schedule or a key.")
     static let auditSince = Option.optional(
-        "since", "DURATION", .duration, fallback: "all",
-        "Only changes of this time before now: a number with s, m, h or d, such as 7d.")
+        "since", "TIME", .seconds(atLeast: 0), fallback: "all",
+        "Only changes of this time before now, such as 7d.")
     static let auditLimit = Option.value(
         "limit", "N", .integer(1...1_000_000), default: 50, "The maximum number of records that list prints.")
 }

@@ -32,43 +32,14 @@ extension Options {
         "kinds", "PATTERN,…", .text, commas: true, fallback: "all kinds",
         "The kinds of jobs to which the key is limited, such as 'image.*'.")
     static let expires = Option.optional(
-        "expires", "DURATION", .duration, fallback: "never",
-        "When the key expires, from now: a number with s, m, h or d, such as 90d.")
+        "expires", "TIME", .seconds(atLeast: 0), fallback: "never",
+        "When the key expires, from now, such as 90d.")
     static let keyEnvironment = Option.value(
         "env", "WORD", .keyEnvironment, default: APIKeyText.defaultEnvironment,
         "The word after lh_ in the key, such as live or test.")
     static let overlap = Option.value(
-        "overlap", "DURATION", .duration, default: Duration(seconds: KeyRotation().overlapSeconds),
-        "How long the old key remains valid after a rotation: a number with s, m, h or d.")
-
-    /// A time in seconds that prints as it is entered.
-    struct Duration: Sendable, CustomStringConvertible {
-        let seconds: Double
-
-        static let units: [(letter: Character, seconds: Double)] = [
-            ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1),
-        ]
-
-        var description: String {
-            let unit = Self.units.first {
-                seconds >= $0.seconds && seconds.remainder(dividingBy: $0.seconds) == 0
-            }
-            return unit.map { "\(Int(seconds / $0.seconds))\($0.letter)" } ?? "\(seconds)s"
-        }
-    }
-}
-
-extension ValueReader where Value == Options.Duration {
-    /// A number with a unit, such as `90d`.
-    static let duration = ValueReader(shape: .text) { text throws(BadValue) in
-        let unit = Options.Duration.units.first { $0.letter == text.last }
-        guard let unit, let number = Double(text.dropLast()), number >= 0,
-            FieldBounds.seconds.contains(number * unit.seconds)
-        else {
-            throw BadValue(expected: "a number with s, m, h or d, such as 90d or 12h", got: text)
-        }
-        return Options.Duration(seconds: number * unit.seconds)
-    }
+        "overlap", "TIME", .seconds(atLeast: 0), default: KeyRotation().overlapSeconds,
+        "How long the old key remains valid after a rotation.")
 }
 
 extension ValueReader where Value == KeyScope {

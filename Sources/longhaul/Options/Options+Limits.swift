@@ -21,10 +21,10 @@ extension Options {
         "The minimum rate at which a client sends a body or reads a large answer, in bytes per second; 0 for none."
     )
     static let bodyTimeoutSeconds = Option.value(
-        "body-timeout-seconds", "S", .seconds(atLeast: 0.1, atMost: 3600), default: 20, setting: true,
-        "How long a body may pause, or fall behind --min-transfer-rate, in seconds.")
+        "body-timeout-seconds", "TIME", .seconds(atLeast: 0.1, atMost: 3600), default: 20, setting: true,
+        "How long a body may pause, or fall behind --min-transfer-rate.")
     static let sendTimeoutSeconds = Option.value(
-        "send-timeout-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 60, setting: true,
+        "send-timeout-seconds", "TIME", .seconds(atLeast: 1, atMost: 3600), default: 60, setting: true,
         "How long a client may read nothing, or read a large answer more slowly than --min-transfer-rate, in "
             + "seconds.")
     static let requestRate = Option.value(

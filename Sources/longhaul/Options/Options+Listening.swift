@@ -24,7 +24,7 @@ extension Options {
     )
     static let strictTransportSeconds = Option.value(
         "hsts-seconds", "S", .integer(0...1_000_000_000), default: 31_536_000, setting: true,
-        "How long browsers use only https for the server's host name, in seconds; 0 to leave it to them.")
+        "How long browsers use only https for the server's host name; 0 to leave it to them.")
 
     // MARK: TLS of a client
 

@@ -20,11 +20,11 @@ extension Options {
         "webhook-ca-file", "FILE", .text, setting: true, fallback: "the system's authorities alone",
         "A PEM file of further certificates that the server trusts when it sends webhooks.")
     static let webhookTimeoutSeconds = Option.value(
-        "webhook-timeout-seconds", "S", .seconds(atLeast: 0.1, atMost: 300), default: 15, setting: true,
-        "How long an attempt to deliver a webhook may take, in seconds.")
+        "webhook-timeout-seconds", "TIME", .seconds(atLeast: 0.1, atMost: 300), default: 15, setting: true,
+        "How long an attempt to deliver a webhook may take.")
     static let webhookRetrySeconds = Option.value(
-        "webhook-retry-seconds", "S", .seconds(atLeast: 60), default: WebhookDelivery.defaultRetrySeconds,
-        setting: true, "How long failed attempts to deliver a webhook are retried, in seconds.")
+        "webhook-retry-seconds", "TIME", .seconds(atLeast: 60), default: WebhookDelivery.defaultRetrySeconds,
+        setting: true, "How long failed attempts to deliver a webhook are retried.")
     static let callbackURL = Option.optional(
         "callback-url", "URL", .text, "The URL to which the server posts a signed webhook when the job ends.")
     static let deliveryState = Option.optional(

@@ -73,8 +73,8 @@ enum Options {
         "The minimum free space on the disks of the store and of the artifacts, in bytes. Below it, the server "
             + "refuses submissions and uploads.")
     static let idempotencyTTLSeconds = Option.value(
-        "idempotency-ttl-seconds", "S", .seconds(atLeast: 1), default: 86_400, setting: true,
-        "How long an idempotency key is kept, in seconds.")
+        "idempotency-ttl-seconds", "TIME", .seconds(atLeast: 1), default: 86_400, setting: true,
+        "How long an idempotency key is kept.")
     static let maxBatchEdges = Option.value(
         "max-batch-edges", "N", .integer(0...1_000_000), default: 10_000, setting: true,
         "The maximum number of dependencies in one batch, or in the next of one completion.")
@@ -85,14 +85,14 @@ enum Options {
         "max-queues", "N", .integer(1...1_000_000), default: 10_000, setting: true,
         "The maximum number of queues. The server refuses a submission that needs one more.")
     static let queueRetentionSeconds = Option.value(
-        "queue-retention-seconds", "S", .seconds(atLeast: 1), default: 3600, setting: true,
-        "How long a queue without jobs and with default settings is kept after its last use, in seconds.")
+        "queue-retention-seconds", "TIME", .seconds(atLeast: 1), default: 3600, setting: true,
+        "How long a queue without jobs and with default settings is kept after its last use.")
     static let metricsLabels = Option.value(
         "metrics-labels", "N", .integer(1...10_000), default: 64, setting: true,
         "The maximum number of queues, and of kinds, that have their own label in the metrics.")
     static let ageingSeconds = Option.value(
-        "ageing-seconds", "S", .seconds(atLeast: 0), default: 300, setting: true,
-        "The wait after which the priority of a pending job rises by one, in seconds; 0 for never.")
+        "ageing-seconds", "TIME", .seconds(atLeast: 0), default: 300, setting: true,
+        "The wait after which the priority of a pending job rises by one; 0 for never.")
     static let deadLetterAlertRate = Option.optional(
         "dead-letter-alert-rate", "N", .integer(0...1_000_000_000), setting: true, fallback: "no alert",
         "Raises an alert when more than this number of jobs of a queue fail for good within a minute.")
@@ -101,11 +101,11 @@ enum Options {
         "The URL to which the server posts such an alert as JSON, signed as webhooks are. It logs the alert as "
             + "well.")
     static let shutdownGrace = Option.value(
-        "shutdown-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 30, setting: true,
-        "How long running requests and jobs may continue after SIGTERM or SIGINT, in seconds.")
+        "shutdown-grace", "TIME", .seconds(atLeast: 0, atMost: 86_400), default: 30, setting: true,
+        "How long running requests and jobs may continue after SIGTERM or SIGINT.")
 
     static let watchdogSeconds = Option.value(
-        "watchdog-seconds", "S", .seconds(atLeast: 0, atMost: 86_400), default: 60, setting: true,
+        "watchdog-seconds", "TIME", .seconds(atLeast: 0, atMost: 86_400), default: 60, setting: true,
         "Ends the server when a component makes no progress for this long while work is waiting; 0 for never."
     )
     static let maxEventStreams = Option.value(
@@ -126,8 +126,9 @@ enum Options {
 
     private static func retention(_ state: String, _ words: String) -> Option<Double> {
         Option.value(
-            "retention-\(state)", "S", .seconds(atLeast: 0), default: Retention.defaultSeconds, setting: true,
-            "How long a job that \(words) is kept, in seconds, unless the job sets its own time.")
+            "retention-\(state)", "TIME", .seconds(atLeast: 0), default: Retention.defaultSeconds,
+            setting: true,
+            "How long a job that \(words) is kept, unless the job sets its own time.")
     }
 
     // MARK: Stores
@@ -167,16 +168,16 @@ enum Options {
     static let name = Option.optional(
         "name", "NAME", .text, setting: true, fallback: "host and process", "The name of the worker.")
     static let leaseSeconds = Option.value(
-        "lease-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 30, setting: true,
-        "How long a lease lasts without a heartbeat, in seconds. Then another worker gets the job.")
+        "lease-seconds", "TIME", .seconds(atLeast: 1, atMost: 3600), default: 30, setting: true,
+        "How long a lease lasts without a heartbeat. Then another worker gets the job.")
     static let workerOutageSeconds = Option.value(
-        "outage-seconds", "S", .seconds(atLeast: 0, atMost: 604_800), default: 3600, setting: true,
+        "outage-seconds", "TIME", .seconds(atLeast: 0, atMost: 604_800), default: 3600, setting: true,
         "How long this worker keeps its jobs after the end of their leases while the server does not answer, in "
             + "seconds. The worker pauses their programs during that time.")
     static let heartbeatSeconds = Option.value(
-        "heartbeat-seconds", "S", .seconds(atLeast: 0.1, atMost: 3600),
+        "heartbeat-seconds", "TIME", .seconds(atLeast: 0.1, atMost: 3600),
         default: WorkerConfiguration.defaultHeartbeatSeconds, setting: true,
-        "The time between two heartbeats of this worker, in seconds. The worker is late when two are missing."
+        "The time between two heartbeats of this worker. The worker is late when two are missing."
     )
 
     static let stopWithInput = Option.flag(
@@ -185,8 +186,8 @@ enum Options {
             + "started it.")
 
     static let pollSeconds = Option.value(
-        "poll-seconds", "S", .seconds(atLeast: 0.1, atMost: 60), default: 20, setting: true,
-        "How long one call waits for jobs, in seconds. Under 5 seconds, a stop waits for the running calls.")
+        "poll-seconds", "TIME", .seconds(atLeast: 0.1, atMost: 60), default: 20, setting: true,
+        "How long one call waits for jobs. Under 5 seconds, a stop waits for the running calls.")
 
     // MARK: Scaling
 
@@ -198,26 +199,26 @@ enum Options {
         fallback: "10, unless --drain-seconds is given",
         "The number of pending or running jobs for each worker.")
     static let drainSeconds = Option.optional(
-        "drain-seconds", "S", .seconds(atLeast: 0.1, atMost: 86_400), setting: true,
-        "The maximum wait of a job, in seconds. The number of workers follows from the run time of jobs.")
+        "drain-seconds", "TIME", .seconds(atLeast: 0.1, atMost: 86_400), setting: true,
+        "The maximum wait of a job. The number of workers follows from the run time of jobs.")
     static let minWorkers = Option.value(
         "min-workers", "N", .integer(0...10_000), default: 0, setting: true, "The minimum number of workers.")
     static let maxWorkers = Option.value(
         "max-workers", "N", .integer(1...10_000), default: 10, setting: true, "The maximum number of workers."
     )
     static let cooldown = Option.value(
-        "cooldown", "S", .seconds(atLeast: 0, atMost: 86_400), default: 60, setting: true,
-        "The time for which the load must need fewer workers before workers are stopped, in seconds.")
+        "cooldown", "TIME", .seconds(atLeast: 0, atMost: 86_400), default: 60, setting: true,
+        "The time for which the load must need fewer workers before workers are stopped.")
     static let scaleInterval = Option.value(
-        "interval", "S", .seconds(atLeast: 0.1, atMost: 3600), default: 5,
-        "The time between two reads of the load, in seconds.")
+        "interval", "TIME", .seconds(atLeast: 0.1, atMost: 3600), default: 5,
+        "The time between two reads of the load.")
     static let scaleCommand = Option.optional(
         "scale-command", "COMMAND", .text, setting: true, fallback: "workers are processes on this machine",
         "A shell command that sets the number of workers to {desired}, such as "
             + "'kubectl scale deployment/worker --replicas={desired}'.")
     static let drainGrace = Option.value(
-        "drain-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 86_400, setting: true,
-        "The maximum time for which a stopping worker finishes its jobs, in seconds.")
+        "drain-grace", "TIME", .seconds(atLeast: 0, atMost: 86_400), default: 86_400, setting: true,
+        "The maximum time for which a stopping worker finishes its jobs.")
 
     // MARK: Logs and traces
 
@@ -241,7 +242,7 @@ enum Options {
         "priority", "N", .integer(FieldBounds.priority), fallback: "5",
         "\(FieldBounds.priority.lowerBound) to \(FieldBounds.priority.upperBound); higher runs sooner.")
     static let delay = Option.optional(
-        "delay", "S", .seconds(atLeast: 0), "Makes the job due after this time, in seconds.")
+        "delay", "TIME", .seconds(atLeast: 0), "Makes the job due after this time.")
     static let key = Option.optional(
         "key", "KEY", .text,
         "An idempotency key: a repeated submission with the same key returns the same job.")
@@ -249,8 +250,9 @@ enum Options {
         "max-attempts", "N", .integer(FieldBounds.maxAttempts), fallback: "4",
         "The maximum number of attempts.")
     static let timeout = Option.optional(
-        "timeout", "S", .seconds(atLeast: FieldBounds.timeoutSeconds.lowerBound), fallback: "the handler's",
-        "How long one attempt may run, in seconds.")
+        "timeout", "TIME", .seconds(atLeast: FieldBounds.timeoutSeconds.lowerBound),
+        fallback: "the handler's",
+        "How long one attempt may run.")
     static let tags = Option.list(
         "tag", "KEY=VALUE", .label, "A label for finding jobs again; may be repeated.")
     static let actor = Option.optional(
@@ -297,8 +299,8 @@ enum Options {
     static let follow = Option.flag(
         "follow", short: "f", "Shows new lines until the job has ended.")
     static let topInterval = Option.value(
-        "interval", "S", .seconds(atLeast: 0.1, atMost: 3600), default: 2,
-        "The time between two reads, in seconds.")
+        "interval", "TIME", .seconds(atLeast: 0.1, atMost: 3600), default: 2,
+        "The time between two reads.")
     static let once = Option.flag("once", "Prints the current values once and ends.")
     static let progress = Option.flag("progress", "Shows the progress of running jobs as well.")
     static let manual = Option.flag("man", "Prints the manual page, for man(1).")

@@ -4,6 +4,8 @@ import LonghaulCore
 struct ValueReader<Value: Sendable>: Sendable {
     /// The type of the value in a settings file.
     let shape: OptionDeclaration.Shape
+    /// The text of a value, for the default in the help.
+    var text: @Sendable (Value) -> String = { "\($0)" }
     let read: @Sendable (String) throws(BadValue) -> Value
 }
 
@@ -41,14 +43,14 @@ extension ValueReader where Value == Double {
         }
     }
 
-    /// A number of seconds in the range.
+    /// A time in the range: a number of seconds, or a number with a unit, such as `10m`. Its value is in seconds.
     static func seconds(atLeast min: Double, atMost max: Double = FieldBounds.seconds.upperBound)
         -> ValueReader
     {
-        ValueReader(shape: .number) { text throws(BadValue) in
-            guard let value = Double(text), value >= min, value <= max else {
-                let expected = "a number of seconds from \(plain(min)) to \(plain(max))"
-                throw BadValue(expected: expected, got: text)
+        ValueReader(shape: .time, text: TimeText.text) { text throws(BadValue) in
+            guard let value = TimeText.seconds(of: text), value >= min, value <= max else {
+                let range = "from \(TimeText.text(min)) to \(TimeText.text(max))"
+                throw BadValue(expected: "a time such as 30, 90s, 10m, 2h or 7d, \(range)", got: text)
             }
             return value
         }

@@ -50,9 +50,9 @@ struct SettingsFile: Sendable {
         of node: JSONNode, _ shape: OptionDeclaration.Shape
     ) throws(BadValue) -> [String] {
         switch (shape, node.kind) {
-        case (.text, .string), (.list, .string), (.pairs, .string):
+        case (.text, .string), (.list, .string), (.pairs, .string), (.time, .string):
             return [node.string ?? ""]
-        case (.flag, .bool), (.number, .number):
+        case (.flag, .bool), (.number, .number), (.time, .number):
             return [node.text.description]
         case (.pairs, .object):
             var pairs: [String] = []
@@ -81,6 +81,7 @@ struct SettingsFile: Sendable {
         case .flag: "true or false"
         case .text, .list: "a string"
         case .number: "a number"
+        case .time: "a number of seconds, or a time such as \"10m\""
         case .pairs: "an object, or a string"
         }
     }

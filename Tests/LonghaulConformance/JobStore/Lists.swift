@@ -129,6 +129,22 @@ extension JobStoreConformance {
             add({ $0.states = [.pending, .failed] }, { $0.state == .pending || $0.state == .failed })
             add({ $0.queue = "a" }, { $0.spec.queue == "a" })
             add({ $0.kind = "kind1" }, { $0.spec.kind == "kind1" })
+            add({ $0.setKinds("kind*") }, { $0.spec.kind.hasPrefix("kind") })
+            add(
+                {
+                    $0.setKinds("kind1*")
+                    $0.states = [.pending, .processing, .failed]
+                },
+                {
+                    $0.spec.kind.hasPrefix("kind1")
+                        && [.pending, .processing, .failed].contains($0.state)
+                })
+            add(
+                {
+                    $0.setKinds("kin*")
+                    $0.queue = "a"
+                }, { $0.spec.kind.hasPrefix("kin") && $0.spec.queue == "a" })
+            add({ $0.setKinds("other*") }, { $0.spec.kind.hasPrefix("other") })
             add({ $0.actor = "user-1" }, { $0.spec.actor == "user-1" })
             add({ $0.tags = ["shard": "4"] }, { $0.spec.tags["shard"] == "4" })
             add({ $0.tags = ["shard": "4", "even": "no"] }, { _ in false })

@@ -97,6 +97,27 @@ extension JobStoreConformance {
             }
             #expect(await t.code { try await t.retry(t.ids.next()) } == .notFound)
         },
+        Case("scheduled and retrying jobs can run now, with their attempts") { t in
+            for state in JobState.allCases {
+                let job = try await job(in: state, t)
+                guard state == .scheduled || state == .retrying else {
+                    #expect(await t.code { _ = try await t.store.runNow(job.id) } == .conflict)
+                    continue
+                }
+                t.time.advance(seconds: 1)
+                let pending = try await t.store.runNow(job.id)
+                #expect(pending.state == .pending && pending.attempt == job.attempt)
+                #expect(pending.attempts == job.attempts && pending.runAt == t.time.now())
+                #expect(pending.version == job.version + 1)
+                #expect(try await t.job(job.id) == pending)
+                let lease = try await t.lease {
+                    $0.kinds = [job.spec.kind]
+                    $0.queues = [job.spec.queue]
+                }
+                #expect(lease.job.id == job.id && lease.job.attempt == job.attempt + 1)
+            }
+            #expect(await t.code { _ = try await t.store.runNow(t.ids.next()) } == .notFound)
+        },
         Case("a redriven job has all its attempts again, and can end again") { t in
             let job = try await job(in: .failed, t)
             try await t.retry(job.id)
