@@ -102,8 +102,13 @@ import Testing
 
     @Test func wrongUseIsExplained() async throws {
         #expect(try await run(["odd"], code: 2).errors.contains("ACTION: expected list"))
-        #expect(try await run(["create", "a"], code: 2).errors.contains("FILE is missing"))
-        #expect(try await run(["history", "x"], code: 2).errors.contains("the ID of an execution"))
+        #expect(try await run(["create", "a"], code: 2).errors.contains("create: FILE is missing"))
+        #expect(try await run(["check"], code: 2).errors.contains("check: FILE is missing"))
+        #expect(try await run(["start", ""], code: 2).errors.contains("start: NAME is empty"))
+        #expect(
+            try await run(["check", "a", "b"], code: 2).errors
+                .contains(#"check: unexpected argument "b" after FILE"#))
+        #expect(try await run(["history", "x"], code: 2).errors.contains("history: expected the ID of an execution"))
         #expect(try await run(["start", "a", "--input", "{"], code: 2).errors.contains("not JSON"))
         _ = try await run(["list"], code: 3)
     }
