@@ -293,4 +293,53 @@ import Testing
             VariableReferences(of: definition).byState
                 == ["A": ["a", "b"], "B": ["guess", "answer"], "C": ["list", "least"], "D": ["r"]])
     }
+
+    /// The errors of a machine with a distributed map.
+    private func errors(ofMapWith fields: String, isExpress: Bool = false) -> [String] {
+        let processor =
+            #""ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "#
+            + #""StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}"#
+        let state = #"{"Type": "Map", \#(fields)\#(processor), "End": true}"#
+        return DefinitionChecks(isExpress: isExpress)
+            .check(#"{"StartAt": "S", "States": {"S": \#(state)}}"#).map(\.description)
+    }
+
+    @Test func readersAndWritersHaveResourcesThatAServerKnows() {
+        for resource in ["s3:getObject", "s3:listObjectsV2", "longhaul:getArtifact"] {
+            #expect(
+                errors(ofMapWith: #""ItemReader": {"Resource": "arn:aws:states:::\#(resource)"}, "#) == [])
+        }
+        #expect(errors(ofMapWith: #""ResultWriter": {"Resource": "arn:aws:states:::s3:putObject"}, "#) == [])
+        for (field, resource) in [("ItemReader", "dynamodb:scan"), ("ResultWriter", "s3:getObject")] {
+            let arn = "arn:aws:states:::\(resource)"
+            #expect(
+                errors(ofMapWith: #""\#(field)": {"Resource": "\#(arn)"}, "#) == [
+                    "SCHEMA_VALIDATION_FAILED: The resource provided \(arn) is not recognized. The value is not a "
+                        + "valid resource ARN, or the resource is not available in this region. at "
+                        + "/States/S/\(field)/Resource"
+                ])
+        }
+        let config = #""ReaderConfig": {"InputType": "PARQUET"}"#
+        #expect(
+            errors(ofMapWith: #""ItemReader": {"Resource": "arn:aws:states:::s3:getObject", \#(config)}, "#) == [
+                "SCHEMA_VALIDATION_FAILED: Value must be one of the following: [CSV, JSON, JSONL, MANIFEST] at "
+                    + "/States/S/ItemReader/ReaderConfig/InputType"
+            ])
+    }
+
+    @Test func expressMachinesHaveNoActivitiesAndNoDistributedMaps() {
+        #expect(
+            errors(ofMapWith: "", isExpress: true) == [
+                "SCHEMA_VALIDATION_FAILED: Express state machine does not support the mode DISTRIBUTED at "
+                    + "/States/S/ItemProcessor/ProcessorConfig/Mode"
+            ])
+        let arn = "arn:aws:states:us-east-1:000000000000:activity:a"
+        let activity = #"{"Type": "Task", "Resource": "\#(arn)", "End": true}"#
+        #expect(
+            DefinitionChecks(isExpress: true).check(#"{"StartAt": "S", "States": {"S": \#(activity)}}"#)
+                .map(\.description) == [
+                    "SCHEMA_VALIDATION_FAILED: Express state machine does not support Activity ARN '\(arn)' at "
+                        + "/States/S/Resource"
+                ])
+    }
 }

@@ -8,12 +8,17 @@ extension MachineChecker {
             checkSource(
                 reader, required: ["Resource"],
                 allowed: ["Resource", "ReaderConfig", "Parameters", "Arguments", "Bucket", "Comment"])
-            if let config = part("ReaderConfig", of: reader) { checkFields(of: config, FieldRule.reader) }
+            checkService(of: reader, ["s3:getObject", "s3:listObjectsV2", "longhaul:getArtifact"])
+            if let config = part("ReaderConfig", of: reader) {
+                checkFields(of: config, FieldRule.reader)
+                checkInputType(of: config)
+            }
         }
         if let writer = part("ResultWriter", of: state) {
             checkSource(
                 writer, required: [],
                 allowed: ["Resource", "WriterConfig", "Parameters", "Arguments", "Bucket", "Comment"])
+            checkService(of: writer, ["s3:putObject"])
         }
         if let batcher = part("ItemBatcher", of: state) { checkFields(of: batcher, FieldRule.batcher) }
     }
@@ -42,6 +47,9 @@ extension MachineChecker {
             return report("Value must be one of the following: [INLINE, DISTRIBUTED]", "\(configPlace)/Mode")
         }
         guard mode == "DISTRIBUTED" else { return }
+        guard !options.isExpress else {
+            return report("Express state machine does not support the mode DISTRIBUTED", "\(configPlace)/Mode")
+        }
         guard let type = config["ExecutionType"] else {
             return report("These fields are required: [ExecutionType]", configPlace)
         }
@@ -64,6 +72,23 @@ extension MachineChecker {
         let fields = StateObject(
             source.fields.members.filter { templates[$0.0] != nil }.map { ($0.0, $0.1) })
         checkFields(of: source.part(fields, source.location), templates)
+    }
+
+    /// Checks that a server can run the resource of a reader or a writer.
+    private func checkService(of source: CheckedPart, _ known: Set<String>) {
+        guard let value = source.fields["Resource"] else { return }
+        let place = source.place("Resource")
+        guard let arn = value.string else { return report("Expected value of type String", place) }
+        guard let action = TaskResource(arn: arn)?.action, known.contains("\(action.service):\(action.action)")
+        else { return reportUnknown(arn, place) }
+    }
+
+    private func checkInputType(of config: CheckedPart) {
+        let types = ["CSV", "JSON", "JSONL", "MANIFEST"]
+        guard let type = config.fields["InputType"]?.string, !types.contains(type) else { return }
+        report(
+            "Value must be one of the following: [\(types.joined(separator: ", "))]",
+            config.place("InputType"))
     }
 
     private func checkItems(of state: CheckedPart) {
