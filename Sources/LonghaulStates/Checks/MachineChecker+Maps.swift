@@ -11,7 +11,7 @@ extension MachineChecker {
             checkService(of: reader, ["s3:getObject", "s3:listObjectsV2", "longhaul:getArtifact"])
             if let config = part("ReaderConfig", of: reader) {
                 checkFields(of: config, FieldRule.reader)
-                checkInputType(of: config)
+                checkWords(of: config, MachineChecker.readerWords)
             }
         }
         if let writer = part("ResultWriter", of: state) {
@@ -19,6 +19,9 @@ extension MachineChecker {
                 writer, required: [],
                 allowed: ["Resource", "WriterConfig", "Parameters", "Arguments", "Bucket", "Comment"])
             checkService(of: writer, ["s3:putObject"])
+            if let config = part("WriterConfig", of: writer) {
+                checkWords(of: config, MachineChecker.writerWords)
+            }
         }
         if let batcher = part("ItemBatcher", of: state) { checkFields(of: batcher, FieldRule.batcher) }
     }
@@ -83,12 +86,24 @@ extension MachineChecker {
         else { return reportUnknown(arn, place) }
     }
 
-    private func checkInputType(of config: CheckedPart) {
-        let types = ["CSV", "JSON", "JSONL", "MANIFEST"]
-        guard let type = config.fields["InputType"]?.string, !types.contains(type) else { return }
-        report(
-            "Value must be one of the following: [\(types.joined(separator: ", "))]",
-            config.place("InputType"))
+    /// The words that fields of a reader's configuration may have. AWS knows more of them.
+    private static let readerWords = [
+        ("InputType", ["CSV", "JSON", "JSONL", "MANIFEST"]), ("Transformation", ["NONE"]),
+        ("CSVHeaderLocation", ["FIRST_ROW", "GIVEN"]),
+        ("CSVDelimiter", ["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]),
+        ("ManifestType", ["S3_INVENTORY", "ATHENA_DATA"]),
+    ]
+
+    private static let writerWords = [
+        ("Transformation", ["NONE", "COMPACT", "FLATTEN"]), ("OutputType", ["JSON", "JSONL"]),
+    ]
+
+    private func checkWords(of config: CheckedPart, _ fields: [(name: String, words: [String])]) {
+        for (name, words) in fields {
+            guard let word = config.fields[name]?.string, !words.contains(word) else { continue }
+            report(
+                "Value must be one of the following: [\(words.joined(separator: ", "))]", config.place(name))
+        }
     }
 
     private func checkItems(of state: CheckedPart) {
