@@ -51,7 +51,8 @@ extension MachineChecker {
         }
         guard mode == "DISTRIBUTED" else { return }
         guard !options.isExpress else {
-            return report("Express state machine does not support the mode DISTRIBUTED", "\(configPlace)/Mode")
+            return report(
+                "Express state machine does not support the mode DISTRIBUTED", "\(configPlace)/Mode")
         }
         guard let type = config["ExecutionType"] else {
             return report("These fields are required: [ExecutionType]", configPlace)
@@ -82,7 +83,8 @@ extension MachineChecker {
         guard let value = source.fields["Resource"] else { return }
         let place = source.place("Resource")
         guard let arn = value.string else { return report("Expected value of type String", place) }
-        guard let action = TaskResource(arn: arn)?.action, known.contains("\(action.service):\(action.action)")
+        guard let action = TaskResource(arn: arn)?.action,
+            known.contains("\(action.service):\(action.action)")
         else { return reportUnknown(arn, place) }
     }
 

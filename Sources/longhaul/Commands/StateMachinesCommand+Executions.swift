@@ -172,7 +172,8 @@ extension Commands {
 
     /// JSON on one line. Its line breaks stand between its values.
     private static func oneLine(_ json: JSONText) -> String {
-        json.description.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(separator: " ")
+        json.description.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(
+            separator: " ")
     }
 }
 

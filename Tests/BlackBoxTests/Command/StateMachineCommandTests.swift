@@ -108,7 +108,9 @@ import Testing
         #expect(
             try await run(["check", "a", "b"], code: 2).errors
                 .contains(#"check: unexpected argument "b" after FILE"#))
-        #expect(try await run(["history", "x"], code: 2).errors.contains("history: expected the ID of an execution"))
+        #expect(
+            try await run(["history", "x"], code: 2).errors.contains(
+                "history: expected the ID of an execution"))
         #expect(try await run(["start", "a", "--input", "{"], code: 2).errors.contains("not JSON"))
         _ = try await run(["list"], code: 3)
     }
