@@ -136,8 +136,10 @@ class ExecutionTests(BrowserTest):
         self.assertEqual(len(self.find(".machine-graph .edge.taken")), 2, "start to Both, and Pause to Break")
 
     def test_the_error_of_a_map_run_is_shown_at_its_state(self):
-        process = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Break",
-                   "States": {"Break": {"Type": "Fail"}}}
+        never = [{"Variable": "$", "IsNull": True, "Next": name} for name in ("Left", "Right", "Middle")]
+        process = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Choose", "States": {
+            "Choose": {"Type": "Choice", "Choices": never, "Default": "Break"}, "Break": {"Type": "Fail"},
+            "Left": {"Type": "Succeed"}, "Right": {"Type": "Succeed"}, "Middle": {"Type": "Succeed"}}}
         machines.create(self.server, "spread", {"StartAt": "Each", "States": {
             "Each": {"Type": "Map", "ItemProcessor": process, "End": True}}})
         execution = machines.start(self.server, "spread", list(range(3)))
@@ -145,6 +147,12 @@ class ExecutionTests(BrowserTest):
         self.open_execution(execution)
         self.see_status("Each", "failed")
         self.see("States.ExceedToleratedFailureThreshold", ".state-details .error-panel")
+        self.resize(390, 900)
+        self.open_execution(execution)
+        self.wait(lambda: self.script(
+            "const left = (selector) => document.querySelector(selector).getBoundingClientRect().left;"
+            "return left('[data-state=Each] .node-name') >= left('.machine-graph');"), "the name of the map")
+        self.resize(1440, 1000)
         self.open("/state-machines")
         self.wait(lambda: len(self.find("[aria-label=Executions] tbody tr")) == 1, "the execution without its children")
 

@@ -73,7 +73,9 @@ export function machineGraph(draw) {
       const place = state.layout?.places.get(name);
       if (!panel || !place) return;
       const left = (panel.scrollWidth - state.layout.width * state.zoom) / 2;
-      panel.scrollLeft = Math.max(0, left) + (place.x + place.width / 2) * state.zoom - panel.clientWidth / 2;
+      // The name of a frame is at its left edge, which must be visible if the frame is wider than the panel.
+      const middle = (place.x + place.width / 2) * state.zoom - panel.clientWidth / 2;
+      panel.scrollLeft = Math.max(0, left) + Math.min(middle, place.x * state.zoom - 8);
       panel.scrollTop = (place.y + Math.min(place.height / 2, 100)) * state.zoom - panel.clientHeight / 2;
     });
   }
