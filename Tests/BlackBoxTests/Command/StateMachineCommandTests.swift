@@ -88,6 +88,19 @@ import Testing
         _ = try await run(["redrive", id], server, code: 4)
     }
 
+    @Test func textsAreShownOnOneLine() async throws {
+        let server = try await TestServer()
+        try server.folder.write("pass.json", pass)
+        _ = try await run(["create", "hello", "pass.json"], server)
+        let json = try await run(["start", "hello", "--input", "{\n  \"n\": 1\n}", "-w", "--json"], server)
+            .output
+        let id = try JSONValue(parsing: json).string("id")
+        let shown = try await run(["show", id], server).output
+        #expect(shown.contains("\ninput          { \"n\": 1 }\n"), "\(shown)")
+        let errors = try await run(["create", "a b", "pass.json"], server, code: 4).errors
+        #expect(errors.components(separatedBy: "/name").count == 2, "a single fault is shown once: \(errors)")
+    }
+
     @Test func failedExecutionHasExitCodeOne() async throws {
         let server = try await TestServer()
         try server.folder.write(
