@@ -3,6 +3,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 payload=$(jq -c .payload)
+# shellcheck disable=SC2016 # the variables are jq's
 jq -n --argjson wanted "$payload" -f <(
     printf '('
     cat "$here/../pdf-report/sample.jq"

@@ -49,8 +49,7 @@ public struct AWSError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Whether the same request may succeed later.
     public var isTransient: Bool { kind == .throttled || kind == .unavailable }
 
-    /// The error in one sentence that says what is wrong with the credentials, if the service refused them; else the error
-    /// itself.
+    /// A sentence about the credentials in place of the error, if the service refused them; else the error itself.
     ///
     /// - Parameter service: the name of the service, such as `S3`.
     public func explainingCredentials(of service: String) -> AWSError {

@@ -35,7 +35,7 @@ extension LonghaulClient {
 
     /// The problems of a definition, errors and warnings.
     public func checkDefinition(_ check: DefinitionCheck) async throws -> DefinitionReport {
-        try DefinitionReport.decode(answer: try await send("POST", Self.root + "/check", json: check).body)
+        try DefinitionReport.decode(answer: try await send("POST", "/v1/definition-checks", json: check).body)
     }
 
     /// The result of a start.

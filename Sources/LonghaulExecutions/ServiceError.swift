@@ -69,7 +69,7 @@ extension ServiceError {
             "ResourceNotFound", "Resource not found: '\(arn)'", details: ["resourceName": .string(arn)])
     }
 
-    /// Other changes of a resource have come first too often.
+    /// The operation conflicted with other changes of a resource too often.
     static func concurrent(_ arn: String) -> ServiceError {
         .conflict("Concurrent requests are changing the resource '\(arn)'. Try again.")
     }

@@ -59,7 +59,8 @@ enum CommandRunner {
 
     private static func report(problem error: LonghaulError) -> ExitCode {
         Console.note("longhaul: \(error.description.printable)")
-        for fault in error.faults {
+        // The line above has a single fault already.
+        for fault in error.faults where error.faults.count > 1 || !error.detail.contains(fault.message) {
             Console.note("  \(fault.pointer): \(fault.message)".printable)
         }
         if let seconds = error.retryAfterSeconds {

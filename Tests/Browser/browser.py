@@ -23,8 +23,11 @@ def start_browser():
     options = Options()
     options.binary_location = "/usr/bin/chromium"
     # Containers often cannot run the sandbox; the browser opens only the server under test.
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    # A proxy of the environment must not see these requests, and must not answer them.
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server",
+                     "--disable-background-networking", "--disable-component-update"):
         options.add_argument(argument)
+    options.ignore_local_proxy_environment_variables()
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
 

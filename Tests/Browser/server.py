@@ -15,6 +15,8 @@ import urllib.request
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("LONGHAUL", os.path.join(REPOSITORY, ".build/release/longhaul"))
 START_SECONDS = 60
+#: Sends requests to the server itself, also if the environment names a proxy.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def environment():
@@ -114,7 +116,7 @@ class Server:
             headers["Authorization"] = f"Bearer {self.key}"
         request = urllib.request.Request(self.address + path, method=method, data=data, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=90) as answer:
+            with OPENER.open(request, timeout=90) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as problem:
             raise ProblemAnswer(problem.code, problem.read().decode()) from None

@@ -42,6 +42,7 @@ class PageTests(BrowserTest):
         for path, words in (
             ("/", "longhaul submit"), ("/jobs", "longhaul submit"), ("/workers", "longhaul worker"),
             ("/dead-letters", "No dead letters"), ("/schedules", "curl -X PUT"), ("/audit", "No changes yet"),
+            ("/state-machines", "longhaul state-machines create"),
         ):
             with self.subTest(path=path):
                 self.open(path)

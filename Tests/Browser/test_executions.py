@@ -118,6 +118,44 @@ class ExecutionTests(BrowserTest):
         self.assertEqual(len(set(shapes)), 2, "the marks differ in shape, not only in colour")
         self.assertEqual(len(self.find(".machine-graph .edge.catch.taken")), 1)
 
+    def test_the_error_of_a_branch_is_shown_at_its_state(self):
+        machines.create(self.server, "branches", {"StartAt": "Both", "States": {"Both": {
+            "Type": "Parallel", "End": True, "Branches": [
+                {"StartAt": "Pause", "States": {
+                    "Pause": {"Type": "Wait", "Seconds": 1, "Next": "Break"},
+                    "Break": {"Type": "Fail", "Error": "Order.Failed", "Cause": "no stock"}}},
+                {"StartAt": "Other", "States": {"Other": {"Type": "Wait", "Seconds": 3600, "End": True}}}]}}})
+        execution = machines.start(self.server, "branches")
+        wait_for(self.server, execution, "failed")
+        self.open_execution(execution)
+        self.see_status("Break", "failed")
+        self.see_status("Both", "failed")
+        self.see_status("Other", "aborted")
+        self.click("[data-state='Break']")
+        self.see("Order.Failed", ".state-details .error-panel")
+        self.assertEqual(len(self.find(".machine-graph .edge.taken")), 2, "start to Both, and Pause to Break")
+
+    def test_the_error_of_a_map_run_is_shown_at_its_state(self):
+        never = [{"Variable": "$", "IsNull": True, "Next": name} for name in ("Left", "Right", "Middle")]
+        process = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Choose", "States": {
+            "Choose": {"Type": "Choice", "Choices": never, "Default": "Break"}, "Break": {"Type": "Fail"},
+            "Left": {"Type": "Succeed"}, "Right": {"Type": "Succeed"}, "Middle": {"Type": "Succeed"}}}
+        machines.create(self.server, "spread", {"StartAt": "Each", "States": {
+            "Each": {"Type": "Map", "ItemProcessor": process, "End": True}}})
+        execution = machines.start(self.server, "spread", list(range(3)))
+        wait_for(self.server, execution, "failed")
+        self.open_execution(execution)
+        self.see_status("Each", "failed")
+        self.see("States.ExceedToleratedFailureThreshold", ".state-details .error-panel")
+        self.resize(390, 900)
+        self.open_execution(execution)
+        self.wait(lambda: self.script(
+            "const left = (selector) => document.querySelector(selector).getBoundingClientRect().left;"
+            "return left('[data-state=Each] .node-name') >= left('.machine-graph');"), "the name of the map")
+        self.resize(1440, 1000)
+        self.open("/state-machines")
+        self.wait(lambda: len(self.find("[aria-label=Executions] tbody tr")) == 1, "the execution without its children")
+
     def test_a_map_of_a_thousand_items(self):
         process = {"StartAt": "Double", "States": {"Double": {"Type": "Pass", "End": True}}}
         machines.create(self.server, "wide", {"StartAt": "Each", "States": {

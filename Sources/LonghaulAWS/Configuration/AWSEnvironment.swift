@@ -1,7 +1,7 @@
 import FoundationEssentials
 import LonghaulConcurrency
 
-/// The environment variables and files from which the settings of AWS come.
+/// The environment variables and files with the settings of AWS.
 public struct AWSEnvironment: Sendable {
     private let variables: [String: String]
 

@@ -29,7 +29,7 @@ struct ProcessSource: Sendable {
             do throws(AWSError) {
                 return try Self.credentials(in: outcome, source)
             } catch {
-                // A worker kills processes that it does not know when it looks for remains of its programs.
+                // A worker that removes the remains of its programs may kill this process.
                 guard outcome.wasKilled, attempt < 3 else { throw error }
             }
         }

@@ -29,7 +29,7 @@ struct ProfileSource: CredentialSource {
             }
             return nil
         }
-        // A profile may name itself: then its own keys are meant.
+        // A profile can name itself as its source. Then its own keys are used.
         if seen.last == name { return Self.keys(profile.credentials) ?? Self.keys(profile.config) }
         guard seen.count < Self.maxProfiles else {
             throw AWSError(

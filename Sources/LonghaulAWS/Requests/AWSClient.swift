@@ -3,7 +3,7 @@ public import LonghaulCore
 public import LonghaulHTTP
 import Synchronization
 
-/// Sends signed requests to one service, and sends them again after errors that pass.
+/// Sends signed requests to one service, and sends them again after transient errors.
 public final class AWSClient: Sendable {
     /// The endpoint of the service.
     public let endpoint: AWSEndpoint

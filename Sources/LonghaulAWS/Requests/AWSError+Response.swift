@@ -12,7 +12,7 @@ extension AWSError {
         "ProvisionedThroughputExceededException", "TransactionInProgressException", "KmsThrottled",
         "OverLimit",
     ]
-    /// The codes of errors that pass: of the service, or of a body that was changed on the way.
+    /// The codes of transient errors: of the service, or of a body that was changed on the way.
     private static let transientCodes: Set<String> = [
         "InternalError", "InternalFailure", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException",
         "IncompleteBody", "BadDigest", "XAmzContentSHA256Mismatch", "OperationAborted",
@@ -55,7 +55,7 @@ extension AWSError {
             .split(separator: "#").last?.split(separator: ":").first.map(String.init)
         let message = object?["message"]?.string ?? object?["Message"]?.string
         var code = type ?? Self.code(of: response.status)
-        // One code stands for a wrong key and for a wrong clock.
+        // The same code reports a wrong key and a wrong clock.
         if code == "InvalidSignatureException", let message {
             if message.hasPrefix("Signature expired") || message.hasPrefix("Signature not yet current") {
                 code = "RequestTimeTooSkewed"

@@ -14,7 +14,7 @@ public struct AWSSignatureFault: Error, Sendable, Hashable {
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
             + "Key and signing method. Consult the service documentation for details.")
 
-    /// The service does not know the key.
+    /// There is no such key.
     ///
     /// - Parameter reason: a sentence about the cause.
     public static func unrecognized(_ reason: String) -> AWSSignatureFault {

@@ -1,4 +1,4 @@
-/// The state of a job. `docs/state-machine.md` shows the transitions.
+/// The state of a job. `docs/job-states.md` shows the transitions.
 public enum JobState: String, Sendable, Hashable, CaseIterable {
     /// Not due yet: `run_at` is in the future.
     case scheduled

@@ -1,7 +1,7 @@
 internal import LonghaulCore
 internal import Synchronization
 
-/// The numbers of machines and activities as this server knows them.
+/// The numbers of machines and activities that this server has counted.
 ///
 /// The store does not count records. A server counts them when it creates one, and trusts its count for a minute. So
 /// several servers that create machines at the same moment may exceed a limit by what they create in a minute.

@@ -1,9 +1,9 @@
 internal import LonghaulCore
 internal import LonghaulJSON
 
-/// Keeps the change of a machine or an activity from another one that has got its name since.
+/// Prevents a change of a deleted machine or activity from changing a new one with the same name.
 ///
-/// The revisions of records begin again when a name is used again. So each change writes a second record, whose key
+/// A record that is stored again under the same name has its first revision again. So each change writes a second record, whose key
 /// has the identifier of the resource. Its revision is always that of the resource's record.
 struct ResourceGuard {
     let id: String

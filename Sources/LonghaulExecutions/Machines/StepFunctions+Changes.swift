@@ -14,7 +14,7 @@ extension StepFunctions {
     /// Each change writes the record of the machine, so concurrent changes are found. The body runs again then.
     ///
     /// - Parameter missing: the error if there is no such machine; nil for `StateMachineDoesNotExist`.
-    /// - Throws: `missing`; `ConflictException` if other changes come first too often.
+    /// - Throws: `missing`; `ConflictException` if the operation conflicts with other changes too often.
     func change<Output: Sendable>(
         _ name: ResourceName, arn: String, missing: ServiceError? = nil,
         _ body: (inout MachineRecord) async throws(ServiceError) -> MachineChange<Output>
@@ -31,6 +31,6 @@ extension StepFunctions {
         throw .concurrent(arn)
     }
 
-    /// How often an operation is tried if other changes come first.
+    /// Maximum number of attempts of an operation that conflicts with other changes.
     static let maxConflicts = 20
 }

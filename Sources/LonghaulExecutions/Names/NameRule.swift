@@ -13,7 +13,8 @@ enum NameRule {
     ///
     /// - Throws: `ValidationException`.
     static func check(alias name: String) throws(ServiceError) {
-        guard StateMachineRules.qualifierLength.contains(name.utf8.count), name.utf8.allSatisfy(isAliasCharacter),
+        guard StateMachineRules.qualifierLength.contains(name.utf8.count),
+            name.utf8.allSatisfy(isAliasCharacter),
             !name.utf8.allSatisfy({ (0x30...0x39).contains($0) })
         else {
             throw .invalid(

@@ -3,8 +3,8 @@ internal import LonghaulCore
 
 /// The token of a page: the place in a list where the page begins. It is opaque for callers.
 ///
-/// A token is valid for the list that it was made for alone. It holds no secret: callers who make one up see nothing
-/// that the list does not show.
+/// A token is valid for one list only. It holds no secret: a caller with a forged token sees nothing that the list does
+/// not show.
 struct PageToken {
     /// The list: the operation and what it lists.
     let list: String

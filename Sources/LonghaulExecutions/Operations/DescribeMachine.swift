@@ -28,8 +28,8 @@ extension StepFunctions {
         return output
     }
 
-    /// The version that an ARN names; nil for the machine itself. An alias stands for the version with the greatest
-    /// weight.
+    /// The version that an ARN names; nil for the machine itself. For an alias, it is the version with the
+    /// greatest weight.
     private func describedVersion(
         _ name: ResourceName, _ machine: MachineRecord, arn: String
     ) async throws(ServiceError) -> VersionRecord? {

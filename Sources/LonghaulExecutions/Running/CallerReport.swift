@@ -1,7 +1,7 @@
 import LonghaulJSON
 import LonghaulStates
 
-/// What a caller has reported on a task, as the store keeps it until the runner handles it.
+/// A caller's report on a task. The store keeps it until the runner handles it.
 enum CallerReport: Sendable, Hashable {
     /// A worker of an activity has received the task.
     case started(worker: String?)

@@ -60,7 +60,7 @@ public struct ExecutionPayload: Sendable, Hashable {
         self.startedAt = startedAt
     }
 
-    /// What the interpreter knows of the execution.
+    /// The data of the execution for the interpreter.
     func info(roleARN: String) -> ExecutionInfo {
         ExecutionInfo(
             arn: arn, name: name, stateMachineARN: machineARN, stateMachineName: machine, roleARN: roleARN,

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStates
 
-/// A task of an execution that has started and not ended, as the runner keeps it.
+/// A task that has started and not ended, as the runner stores it.
 struct OpenTask: Sendable, Hashable {
     /// The ARN of the resource.
     var resource: TaskResource

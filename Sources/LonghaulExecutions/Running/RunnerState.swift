@@ -171,8 +171,10 @@ enum PartName {
     static let key = "~key"
     /// The open timers.
     static let timers = "~timers"
-    /// The header of the snapshot.
+    /// The header of the snapshot. It stays when the other parts are deleted.
     static let header = "head"
+    /// What the execution was started with.
+    static let info = "info"
     private static let taskPrefix = "~task."
     static let mapRunPrefix = "~map."
 

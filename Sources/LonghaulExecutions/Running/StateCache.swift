@@ -42,7 +42,7 @@ final class StateCache: Sendable {
         }
     }
 
-    /// Keeps the state that a lease has left.
+    /// Stores the state at the end of a lease.
     func put(_ state: RunnerState, after token: LeaseToken) {
         let size = StateCache.size(state)
         guard size <= maxBytes else { return }

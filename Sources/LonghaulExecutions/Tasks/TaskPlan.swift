@@ -97,8 +97,9 @@ struct TaskPlanner: Sendable {
             job.spec = labelled(job.spec, start)
             return .job(job, isSubmitted: isSubmitted)
         } catch {
-            let details = error.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
-            let cause = details.isEmpty ? error.detail : "\(error.detail) (\(details))"
+            // The text of the error has only the first fault.
+            let faults = error.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
+            let cause = error.faults.count > 1 ? faults : error.detail
             return .failed(StateError(name: "Longhaul.\(error.code.rawValue)", cause: cause))
         }
     }

@@ -153,7 +153,8 @@ extension StepFunctions {
         var range = RecordRange(.part, of: found.job.id, limit: .max)
         range.maxBytes = .max
         let records = try await read(range).filter { !PartName.isRunners($0.key.name) }
-        guard !records.isEmpty else { return [] }
+        // The parts are missing if the execution has not begun, or has ended since its job was read.
+        guard records.contains(where: { $0.key.name == PartName.info }) else { return [] }
         return try await StepFunctions.apart(bytes: records.reduce(0) { $0 + $1.value.bytes.count }) {
             let parts = records.map { ($0.key.name, $0.value) }
             let snapshot = try ExecutionSnapshot(parts: Dictionary(uniqueKeysWithValues: parts))

@@ -98,7 +98,7 @@ struct DateTimeParser {
 
 /// The regular expressions by which the parts of a picture are read.
 enum PictureMatcher {
-    /// How many groups each part takes: its own.
+    /// The number of capture groups of each part.
     static let groups = 1
 
     /// The regular expression for a part.

@@ -1,7 +1,7 @@
 internal import CThreadStack
 import Glibc
 
-/// What is left of an evaluation's limits.
+/// The remaining time, depth and memory of an evaluation.
 final class Budget {
     let limits: JSONataLimits
     private var depth = 0
@@ -18,7 +18,7 @@ final class Budget {
     private static let maxNesting = 1000
     /// Maximum length of a string that an evaluation makes, in code units. It bounds the work on one string.
     private static let maxStringLength = 16 << 20
-    /// How much of the thread's stack is left for the functions that do not ask.
+    /// The part of the thread's stack that is reserved for functions that do not check it.
     private static let reservedStack: UInt = 192 << 10
 
     init(_ limits: JSONataLimits) {
@@ -145,7 +145,7 @@ final class Budget {
     }
 }
 
-/// Where the current thread's stack lies.
+/// The bounds of the current thread's stack.
 enum StackBounds {
     /// An address in the caller's frame.
     @inline(__always)

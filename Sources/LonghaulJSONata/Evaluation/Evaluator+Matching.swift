@@ -60,7 +60,7 @@ extension Evaluator {
         Failure("D1004", position: position, value: .string(pattern.source))
     }
 
-    /// Calls a body for the matches in a string, until it answers false.
+    /// Calls a body for the matches in a string, until it returns false.
     func forEachMatch(
         of matcher: FunctionValue, in subject: Text, _ body: (Match) throws(Failure) -> Bool
     ) throws(Failure) {

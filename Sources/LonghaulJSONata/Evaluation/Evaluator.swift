@@ -6,7 +6,7 @@ final class Evaluator {
     let timestamp: Double
     let root = Frame(nil)
     private var capturedFrames: [Frame] = []
-    /// True once the expression has made a function of its own, which refers to this evaluation.
+    /// True after the expression has created a function, which refers to this evaluation.
     private var hasOwnFunctions = false
 
     /// The name of `$$`.

@@ -35,7 +35,7 @@ final class Failure: Error, @unchecked Sendable {
         return ErrorCatalog.message(code, details)
     }
 
-    /// The failure as a value that callers can keep.
+    /// The failure as a public error.
     var publicError: JSONataError {
         var name: String?
         switch token {

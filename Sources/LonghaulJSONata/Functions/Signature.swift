@@ -87,7 +87,7 @@ struct Signature: Sendable {
         }
     }
 
-    /// Parses the symbol at an index, and tells the index of the last symbol that it read.
+    /// Parses the symbol at an index, and returns the index of the last symbol that it read.
     private mutating func parse(_ symbols: [Character], _ index: Int) throws(SyntaxError) -> Int {
         let last = parameters.count - 1
         switch symbols[index] {

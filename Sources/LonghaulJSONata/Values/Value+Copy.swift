@@ -1,7 +1,7 @@
 extension Value {
-    /// How a copy treats what JSON cannot express.
+    /// How a copy treats values that JSON cannot express.
     enum CopyStyle {
-        /// Keeps everything.
+        /// Copies all values unchanged.
         case exact
         /// Functions become empty strings, and numbers are rounded, as in JSON that `$string` writes.
         case json

@@ -36,7 +36,7 @@ struct ValueReader {
         self.budget = budget
     }
 
-    /// Counts what a value takes: a container needs more than its own bytes.
+    /// Counts the memory of a value.
     private func count(_ bytes: Int) throws(SyntaxError) {
         guard let budget else { return }
         do {

@@ -40,7 +40,7 @@ enum OperationTag: String, CaseIterable {
         case "deliveries", "webhooks": self = .webhooks
         case "jobs" where parts.contains("signals") || Self.durableCalls.contains(last): self = .durableJobs
         case "signals": self = .durableJobs
-        case "state-machines", "executions": self = .stateMachines
+        case "state-machines", "executions", "definition-checks", "state-tests": self = .stateMachines
         case "jobs": self = .jobs
         case "events": self = .events
         case "dead-letters": self = .deadLetters

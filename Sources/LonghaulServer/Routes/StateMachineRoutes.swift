@@ -21,16 +21,6 @@ struct StateMachineRoutes: RouteGroup {
                 answers: [200: .named("StateMachine"), 201: .named("StateMachine")],
                 problems: [400, 409, 413, 415], handler: create),
             Route(
-                method: "POST", pattern: "/v1/state-machines/check", operation: "checkDefinition",
-                access: .scope(.jobsRead), summary: "Checks the definition of a state machine.",
-                body: .named("DefinitionCheck"), answers: [200: .named("DefinitionReport")],
-                problems: [400, 413, 415], handler: check),
-            Route(
-                method: "POST", pattern: "/v1/state-machines/test-state", operation: "testState",
-                access: .scope(.jobsSubmit), summary: "Tests one state of a definition.",
-                body: .named("StateTest"), answers: [200: .named("StateTestResult")],
-                problems: [400, 413, 415], handler: test),
-            Route(
                 method: "GET", pattern: "/v1/state-machines/{name}", operation: "getStateMachine",
                 access: .scope(.jobsRead), summary: "The state machine, with its definition.",
                 answers: [200: .named("StateMachine"), 304: .nothing], problems: [404], handler: get),
@@ -46,6 +36,16 @@ struct StateMachineRoutes: RouteGroup {
                 access: .scope(.queuesWrite),
                 summary: "Deletes a state machine. Its executions continue.", answers: [204: .nothing],
                 problems: [404, 409], handler: delete),
+            Route(
+                method: "POST", pattern: "/v1/definition-checks", operation: "checkDefinition",
+                access: .scope(.jobsRead), summary: "Checks the definition of a state machine.",
+                body: .named("DefinitionCheck"), answers: [200: .named("DefinitionReport")],
+                problems: [400, 413, 415], handler: check),
+            Route(
+                method: "POST", pattern: "/v1/state-tests", operation: "testState",
+                access: .scope(.jobsSubmit), summary: "Tests one state of a definition.",
+                body: .named("StateTest"), answers: [200: .named("StateTestResult")],
+                problems: [400, 413, 415], handler: test),
         ]
     }
 
@@ -112,10 +112,6 @@ struct StateMachineRoutes: RouteGroup {
     private func create(_ request: APIRequest) async throws -> HTTPResponse {
         let service = try request.machines(context, changes: true)
         let new = try await request.decode(NewStateMachine.self)
-        guard !Self.reservedNames.contains(new.name) else {
-            throw LonghaulError.invalid(
-                .root.appending("name"), "the name \"\(new.name)\" is reserved: it is the path of a call")
-        }
         return try await changed(by: request, new.spec, service) { () throws(ServiceError) in
             try await service.createMachine(new, by: request.operationCaller)
         }
@@ -131,9 +127,6 @@ struct StateMachineRoutes: RouteGroup {
                 request.parameter("name"), spec, ifTag: tag, by: request.operationCaller)
         }
     }
-
-    /// The last segments of paths that would hide a machine of this name.
-    private static let reservedNames: Set<String> = ["check", "test-state"]
 
     /// The entity tag in `If-Match`; nil without the header.
     private static func expectedTag(_ request: APIRequest) throws(LonghaulError) -> String? {

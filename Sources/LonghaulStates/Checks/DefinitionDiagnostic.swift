@@ -54,7 +54,7 @@ public struct DefinitionDiagnostic: Sendable, Hashable {
     public static func invalidDefinition(_ diagnostics: [DefinitionDiagnostic], definition: String) -> String
     {
         let errors = diagnostics.filter { $0.severity == .error }
-        // The recorded text for labels has a form of its own.
+        // AWS's message about labels has another form.
         if let label = errors.first, label.code == .invalidLabelName {
             return
                 "Error=ValueError Args=[\(PythonText.quoted(label.message))] in definition '\(definition)'."

@@ -11,7 +11,7 @@ struct FieldRule: Sendable {
         case number(NumberRange)
         /// A timestamp, or an expression.
         case timestamp
-        /// A path to one or more values. `null` stands for nothing.
+        /// A path to one or more values. `null` selects an empty object.
         case path
         /// A path to one place, where the state reads a single value.
         case reference

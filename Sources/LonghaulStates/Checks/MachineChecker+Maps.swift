@@ -8,12 +8,20 @@ extension MachineChecker {
             checkSource(
                 reader, required: ["Resource"],
                 allowed: ["Resource", "ReaderConfig", "Parameters", "Arguments", "Bucket", "Comment"])
-            if let config = part("ReaderConfig", of: reader) { checkFields(of: config, FieldRule.reader) }
+            checkService(of: reader, ["s3:getObject", "s3:listObjectsV2", "longhaul:getArtifact"])
+            if let config = part("ReaderConfig", of: reader) {
+                checkFields(of: config, FieldRule.reader)
+                checkWords(of: config, MachineChecker.readerWords)
+            }
         }
         if let writer = part("ResultWriter", of: state) {
             checkSource(
                 writer, required: [],
                 allowed: ["Resource", "WriterConfig", "Parameters", "Arguments", "Bucket", "Comment"])
+            checkService(of: writer, ["s3:putObject"])
+            if let config = part("WriterConfig", of: writer) {
+                checkWords(of: config, MachineChecker.writerWords)
+            }
         }
         if let batcher = part("ItemBatcher", of: state) { checkFields(of: batcher, FieldRule.batcher) }
     }
@@ -42,6 +50,10 @@ extension MachineChecker {
             return report("Value must be one of the following: [INLINE, DISTRIBUTED]", "\(configPlace)/Mode")
         }
         guard mode == "DISTRIBUTED" else { return }
+        guard !options.isExpress else {
+            return report(
+                "Express state machine does not support the mode DISTRIBUTED", "\(configPlace)/Mode")
+        }
         guard let type = config["ExecutionType"] else {
             return report("These fields are required: [ExecutionType]", configPlace)
         }
@@ -64,6 +76,36 @@ extension MachineChecker {
         let fields = StateObject(
             source.fields.members.filter { templates[$0.0] != nil }.map { ($0.0, $0.1) })
         checkFields(of: source.part(fields, source.location), templates)
+    }
+
+    /// Checks that a server can run the resource of a reader or a writer.
+    private func checkService(of source: CheckedPart, _ known: Set<String>) {
+        guard let value = source.fields["Resource"] else { return }
+        let place = source.place("Resource")
+        guard let arn = value.string else { return report("Expected value of type String", place) }
+        guard let action = TaskResource(arn: arn)?.action,
+            known.contains("\(action.service):\(action.action)")
+        else { return reportUnknown(arn, place) }
+    }
+
+    /// The words that fields of a reader's configuration may have. AWS knows more of them.
+    private static let readerWords = [
+        ("InputType", ["CSV", "JSON", "JSONL", "MANIFEST"]), ("Transformation", ["NONE"]),
+        ("CSVHeaderLocation", ["FIRST_ROW", "GIVEN"]),
+        ("CSVDelimiter", ["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]),
+        ("ManifestType", ["S3_INVENTORY", "ATHENA_DATA"]),
+    ]
+
+    private static let writerWords = [
+        ("Transformation", ["NONE", "COMPACT", "FLATTEN"]), ("OutputType", ["JSON", "JSONL"]),
+    ]
+
+    private func checkWords(of config: CheckedPart, _ fields: [(name: String, words: [String])]) {
+        for (name, words) in fields {
+            guard let word = config.fields[name]?.string, !words.contains(word) else { continue }
+            report(
+                "Value must be one of the following: [\(words.joined(separator: ", "))]", config.place(name))
+        }
     }
 
     private func checkItems(of state: CheckedPart) {

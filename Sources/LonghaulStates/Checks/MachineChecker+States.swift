@@ -75,6 +75,9 @@ extension MachineChecker {
             return report("Value is not a valid resource ARN", place)
         }
         if options.isExpress {
+            if case .activity = TaskResource(arn: resource)?.kind {
+                return report("Express state machine does not support Activity ARN '\(resource)'", place)
+            }
             for pattern in [".waitForTaskToken", ".sync:2", ".sync"] where resource.hasSuffix(pattern) {
                 // AWS writes the space at the end.
                 return report(
@@ -82,10 +85,15 @@ extension MachineChecker {
             }
         }
         if !options.isResourceSupported(resource) {
-            report(
-                "The resource provided \(resource) is not recognized. The value is not a valid resource ARN, "
-                    + "or the resource is not available in this region.", place)
+            reportUnknown(resource, place)
         }
+    }
+
+    /// Adds the problem of a resource that a server cannot run.
+    func reportUnknown(_ resource: String, _ place: String) {
+        report(
+            "The resource provided \(resource) is not recognized. The value is not a valid resource ARN, "
+                + "or the resource is not available in this region.", place)
     }
 
     private func checkWait(of state: CheckedPart) {

@@ -10,7 +10,7 @@ struct ChoiceOperator: Sendable, Hashable {
         case isType(ValueType?)
     }
 
-    /// The types that comparisons know.
+    /// The types of values that comparisons test.
     enum ValueType: String, Sendable, Hashable, CaseIterable {
         case string = "String"
         case numeric = "Numeric"

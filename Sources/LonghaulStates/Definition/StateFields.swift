@@ -60,7 +60,7 @@ public enum DataPath: Sendable, Hashable {
     case path(PathField)
 }
 
-/// Where a result goes in a state's input.
+/// The place of a result in a state's input.
 public enum ResultPath: Sendable, Hashable {
     /// The result replaces the input; the default.
     case replace
@@ -78,7 +78,7 @@ public struct StateDataFields: Sendable {
     public let parameters: Template?
     /// Builds the result (JSONPath).
     public let resultSelector: Template?
-    /// Where the result goes (JSONPath).
+    /// The place of the result (JSONPath).
     public let resultPath: ResultPath
     /// Selects the output (JSONPath).
     public let outputPath: DataPath

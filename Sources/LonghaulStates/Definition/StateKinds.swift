@@ -72,7 +72,7 @@ public struct MapState: Sendable {
     public let toleratedCount: NumberField?
     /// What part of the items may fail, in percent.
     public let toleratedPercentage: NumberField?
-    /// The name of the map run; nil for one that is made up.
+    /// The name of the map run; nil for a generated one.
     public let label: String?
 }
 

@@ -132,7 +132,7 @@ public struct Catcher: Sendable {
     public let errors: [String]
     /// The state that runs next.
     public internal(set) var next: Int
-    /// Where the error goes in the state's input (JSONPath).
+    /// The place of the error in the state's input (JSONPath).
     public let resultPath: ResultPath
     /// The variables to assign.
     public let assign: Template?

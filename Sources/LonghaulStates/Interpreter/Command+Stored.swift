@@ -1,6 +1,6 @@
 public import LonghaulJSON
 
-/// The forms in which a server keeps commands that it has not done yet.
+/// The format in which a server stores commands that are not done yet.
 extension ItemRead: JSONWritable {
     /// Appends the command.
     public func write(to writer: inout JSONWriter) {

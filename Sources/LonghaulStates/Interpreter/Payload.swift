@@ -15,7 +15,7 @@ struct Payload: Sendable {
         self.text = text
     }
 
-    /// Data that came as a text, which stays as it is.
+    /// Data that was received as a text. The text is not changed.
     init(parsing text: JSONText) throws(JSONError) {
         value = try StateValue(text)
         self.text = text

@@ -54,7 +54,7 @@ extension ExecutionSnapshot {
         return keys
     }
 
-    /// The text of a part; nil if it is gone.
+    /// The text of a part; nil if it was deleted.
     private func part(_ key: SnapshotKey) -> JSONText? {
         switch key {
         case .info: text(of: info)

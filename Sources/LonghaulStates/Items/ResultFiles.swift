@@ -50,7 +50,7 @@ public struct ResultFiles: Sendable {
     private let transformation: Transformation
     private let isLines: Bool
 
-    /// Files in the form that a command asks for.
+    /// Files in the format of a command.
     public init(_ write: ResultWrite) {
         transformation = write.transformation.flatMap(Transformation.init(rawValue:)) ?? .none
         isLines = write.outputType == "JSONL"

@@ -22,7 +22,7 @@ final class PathPattern: Sendable, Hashable {
 
     /// Whether the pattern matches the string.
     ///
-    /// - Parameter budget: What is left for patterns. The time that this match takes is subtracted.
+    /// - Parameter budget: The remaining time for patterns. The time of this match is subtracted.
     func matches(_ string: String, within budget: WorkBudget) throws(PathError) -> Bool {
         let start = ContinuousClock.now
         let (seconds, attoseconds) = budget.patternTime.components

@@ -11,7 +11,7 @@ public struct StateTest: Sendable {
     public var stateName: String?
     /// The input.
     public var input: JSONText
-    /// The context object; nil for one that is made up.
+    /// The context object; nil for a generated one.
     public var context: StateValue?
     /// The variables.
     public var variables: StateObject
@@ -98,7 +98,7 @@ public struct StateTest: Sendable {
     }
 }
 
-/// What a test of a state comes to.
+/// The outcome of a test of a state.
 public enum StateTestOutcome: Sendable {
     /// The state has been tested.
     case result(StateTestResult)

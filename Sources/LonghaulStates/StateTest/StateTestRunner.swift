@@ -1,6 +1,6 @@
 internal import LonghaulJSON
 
-/// Computes what a state does with an input, step by step, and keeps the data in between.
+/// Computes what a state does with an input, step by step, and records the data between the steps.
 struct StateTestRunner {
     let test: StateTest
     let turn: Turn
@@ -47,12 +47,12 @@ struct StateTestRunner {
         }
     }
 
-    /// Keeps data between two steps.
+    /// Records the data between two steps.
     private mutating func note(_ name: String, _ value: StateValue) {
         inspection[name] = .string(value.json.description)
     }
 
-    /// Keeps the variables after the state, if there are any.
+    /// Records the variables after the state, if there are any.
     private mutating func noteVariables(_ assigned: [(String, StateValue)]) {
         var variables = test.variables
         for (name, value) in assigned { variables[name] = value }

@@ -60,7 +60,7 @@ extension StateValue {
     }
 }
 
-/// The types that a field with an expression can ask for.
+/// The types that a field with an expression can require.
 public enum QueryType: String, Sendable, Hashable {
     case null, boolean, number, string, array, object
 }

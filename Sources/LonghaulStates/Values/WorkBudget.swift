@@ -1,4 +1,4 @@
-/// What is left of the work that one evaluation may do. It bounds hostile paths and templates by steps, so that an
+/// The remaining work of one evaluation. It bounds hostile paths and templates by steps, so that an
 /// evaluation ends at the same place each time. Only the patterns of filters are bounded by time.
 final class WorkBudget {
     private var stepsLeft: Int

@@ -6,9 +6,6 @@ import LonghaulJSON
 extension Commands {
     static func startExecution(_ invocation: Invocation) async throws -> ExitCode {
         let name = invocation.argument(1)
-        guard !name.isEmpty else {
-            throw UsageError("NAME is missing", command: invocation.command.name)
-        }
         let hasInput = try invocation.value(Options.executionInput) != nil
         let new = NewExecution(
             name: try invocation.value(Options.executionName),
@@ -48,7 +45,7 @@ extension Commands {
     }
 
     static func stopExecution(_ invocation: Invocation) async throws {
-        let id = try invocation.read(1, as: .executionID)
+        let id = try executionID(invocation)
         let stop = ExecutionStop(
             error: try invocation.value(Options.stopError), cause: try invocation.value(Options.stopCause))
         try show(try await invocation.withClient { try await $0.stopExecution(id, stop) }, invocation)
@@ -106,7 +103,7 @@ extension Commands {
             ("started", Format.moment(execution.startedAt, at: now)),
             ("ended", Format.moment(execution.endedAt, at: now)),
             ("redrives", execution.redriveCount > 0 ? "\(execution.redriveCount)" : nil),
-            ("input", execution.input?.description), ("output", execution.output?.description),
+            ("input", execution.input.map(oneLine)), ("output", execution.output.map(oneLine)),
             ("error", error(of: execution)),
         ]
         for state in execution.openStates ?? [] {
@@ -129,7 +126,7 @@ extension Commands {
     // MARK: History
 
     static func showHistory(_ invocation: Invocation) async throws {
-        let id = try invocation.read(1, as: .executionID)
+        let id = try executionID(invocation)
         let events = try await invocation.withClient { try await $0.history(ofExecution: id) }
         if try invocation.value(Options.json) {
             return try Console.print(jsonItems: { writer in
@@ -148,8 +145,7 @@ extension Commands {
     /// A row: times are from the start of the execution.
     private static func row(_ event: ExecutionEventView, _ start: Timestamp) -> [Table.Cell] {
         let details = (try? JSONDocument(lenientlyParsing: event.details.bytes))?.root
-        let name = ["name", "resource", "action", "state", "map_run_arn"].lazy
-            .compactMap { details?[$0]?.string }.first
+        let name = ["name", "resource", "action", "state"].lazy.compactMap { details?[$0]?.string }.first
         let isFailure = ["failed", "aborted", "timed_out"].contains { event.type.hasSuffix($0) }
         return [
             .init("\(event.number)"), .init(event.previous > 0 ? "\(event.previous)" : "-"),
@@ -164,17 +160,20 @@ extension Commands {
     /// The most important property of an event.
     private static func summary(_ details: JSONNode?) -> String {
         guard let details else { return "" }
-        if let error = details["error"]?.string ?? details["cause"]?.string {
-            return [error, details["cause"]?.string].compactMap { $0 }.joined(separator: ": ")
-        }
+        let failure = ["error", "cause"].compactMap { details[$0]?.string }
+        guard failure.isEmpty else { return failure.joined(separator: ": ") }
+        if let run = details["map_run_arn"]?.string { return run }
         for name in ["output", "input", "parameters"] {
-            // Line breaks of JSON stand between its values.
-            guard let lines = details[name]?.text.description.split(whereSeparator: \.isNewline) else {
-                continue
-            }
-            return name + " " + lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
+            guard let value = details[name] else { continue }
+            return name + " " + oneLine(value.text)
         }
         return ""
+    }
+
+    /// JSON on one line. Its line breaks stand between its values.
+    private static func oneLine(_ json: JSONText) -> String {
+        json.description.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(
+            separator: " ")
     }
 }
 
@@ -186,15 +185,5 @@ extension Format {
         case .succeeded: .green
         case .failed, .timedOut, .aborted: .red
         }
-    }
-}
-
-extension ValueReader where Value == JobID {
-    /// The identifier of an execution.
-    static let executionID = ValueReader(shape: .text) { text throws(BadValue) in
-        guard let id = JobID(text) else {
-            throw BadValue(expected: "the ID of an execution, a UUID", got: text)
-        }
-        return id
     }
 }

@@ -15,8 +15,7 @@ extension Commands {
                 name: "ACTION", help: "list (default), \(machineActions.dropFirst(6)).", isRequired: false),
             Argument(
                 name: "NAME|ID|FILE",
-                help:
-                    "The state machine; for show, history, stop and redrive an execution; for check a file.",
+                help: "The name of a state machine, the ID of an execution, or for check the definition.",
                 isRequired: false),
             Argument(
                 name: "FILE", help: "create, update: the definition in JSON; - reads standard input.",
@@ -28,42 +27,74 @@ extension Commands {
             Options.stopError, Options.stopCause, Options.json,
         ] + Options.client,
         notes: [
-            "list shows the state machines; list NAME shows the executions of one. show takes the name of a",
-            "state machine or the ID of an execution. check calls no server; it prints each error and warning with",
-            "its place in the definition, and its exit code is 1 if there is an error.",
-            "start prints the ID of the execution; with --wait, its output, and the exit code is its result.",
+            "list shows the state machines; list NAME shows the executions of one.",
+            "show NAME prints the definition of a state machine; show ID shows an execution.",
+            "create NAME FILE and update NAME FILE store a definition; delete NAME deletes the state machine.",
+            "check FILE needs no server. It prints each error and warning with its place in the definition. "
+                + "Its exit code is 1 if there is an error.",
+            "start NAME prints the ID of the execution; with --wait, its output, and the exit code is its result.",
+            "history ID, stop ID and redrive ID take the ID of an execution.",
             "Example: longhaul state-machines create hello hello.json && longhaul state-machines start hello -w",
         ]
     ) { invocation in
+        try checkArguments(invocation)
         switch invocation.argument(0) {
         case "", "list": try await listMachines(invocation)
         case "show": try await showMachine(invocation)
         case "create": try await createMachine(invocation)
         case "update": try await updateMachine(invocation)
         case "delete":
-            let name = try needed(1, invocation)
+            let name = invocation.argument(1)
             try await invocation.withClient { try await $0.deleteStateMachine(name) }
         case "check": return try checkDefinition(invocation)
         case "start": return try await startExecution(invocation)
         case "history": try await showHistory(invocation)
         case "stop": try await stopExecution(invocation)
         case "redrive":
-            let id = try invocation.read(1, as: .executionID)
+            let id = try executionID(invocation)
             try show(try await invocation.withClient { try await $0.redriveExecution(id) }, invocation)
-        case let action:
-            throw UsageError(
-                "ACTION: expected \(machineActions), got \"\(action)\"", command: invocation.command.name)
+        default: break
         }
         return .done
     }
 
-    private static func needed(_ index: Int, _ invocation: Invocation) throws -> String {
-        let text = invocation.argument(index)
-        guard !text.isEmpty else {
-            throw UsageError(
-                "\(invocation.command.arguments[index].name) is missing", command: invocation.command.name)
+    /// The arguments of each action. All are required, except that of `list`.
+    private static let argumentsOfAction: [String: [String]] = [
+        "list": ["NAME"], "show": ["NAME or ID"], "create": ["NAME", "FILE"], "update": ["NAME", "FILE"],
+        "delete": ["NAME"], "check": ["FILE"], "start": ["NAME"], "history": ["ID"], "stop": ["ID"],
+        "redrive": ["ID"],
+    ]
+
+    /// - Throws: ``UsageError`` for an unknown action, a missing argument or an additional one.
+    private static func checkArguments(_ invocation: Invocation) throws {
+        let action = invocation.arguments.first ?? "list"
+        let command = invocation.command.name
+        guard let names = argumentsOfAction[action] else {
+            throw UsageError("ACTION: expected \(machineActions), got \"\(action)\"", command: command)
         }
-        return text
+        let given = invocation.arguments.dropFirst()
+        if let missing = names.dropFirst(given.count).first, action != "list" {
+            throw UsageError("\(action): \(missing) is missing", command: command)
+        }
+        if let surplus = given.dropFirst(names.count).first {
+            throw UsageError(
+                "\(action): unexpected argument \"\(surplus)\" after \(names.joined(separator: " "))",
+                command: command)
+        }
+        if let empty = zip(names, given).first(where: { $0.1.isEmpty }) {
+            throw UsageError("\(action): \(empty.0) is empty", command: command)
+        }
+    }
+
+    /// The ID of the execution that an action is for.
+    static func executionID(_ invocation: Invocation) throws -> JobID {
+        let text = invocation.argument(1)
+        guard let id = JobID(text) else {
+            throw UsageError(
+                "\(invocation.argument(0)): expected the ID of an execution, a UUID, got \"\(text)\"",
+                command: invocation.command.name)
+        }
+        return id
     }
 
     // MARK: State machines
@@ -92,7 +123,7 @@ extension Commands {
     }
 
     private static func showMachine(_ invocation: Invocation) async throws {
-        let name = try needed(1, invocation)
+        let name = invocation.argument(1)
         if let id = JobID(name) {
             let execution = try await invocation.withClient { try await $0.execution(id) }
             return try show(execution, invocation)
@@ -103,7 +134,7 @@ extension Commands {
     }
 
     private static func createMachine(_ invocation: Invocation) async throws {
-        let name = try needed(1, invocation)
+        let name = invocation.argument(1)
         let spec = try spec(invocation)
         try print(
             try await invocation.withClient {
@@ -113,7 +144,7 @@ extension Commands {
     }
 
     private static func updateMachine(_ invocation: Invocation) async throws {
-        let name = try needed(1, invocation)
+        let name = invocation.argument(1)
         let spec = try spec(invocation)
         try print(
             try await invocation.withClient { client in
@@ -131,7 +162,7 @@ extension Commands {
     private static func spec(_ invocation: Invocation) throws -> StateMachineSpec {
         let tags = try invocation.labels(Options.machineTags)
         return StateMachineSpec(
-            definition: try definition(try needed(2, invocation)),
+            definition: try definition(invocation.argument(2)),
             type: try invocation.value(Options.machineType), tags: tags.isEmpty ? nil : tags)
     }
 
@@ -153,7 +184,7 @@ extension Commands {
     }
 
     private static func checkDefinition(_ invocation: Invocation) throws -> ExitCode {
-        let path = try needed(1, invocation)
+        let path = invocation.argument(1)
         let type = try invocation.value(Options.machineType) ?? .standard
         let report = DefinitionReport(
             checking: DefinitionCheck(definition: try definition(path), type: type))

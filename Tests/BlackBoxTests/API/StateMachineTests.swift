@@ -77,9 +77,24 @@ import Testing
         #expect(try await server.call("GET", "/v1/state-machines").count("items") == 0)
     }
 
+    /// No path of a call hides a machine.
+    @Test(arguments: ["check", "test-state", "executions", "definition"])
+    func nameOfACallIsANameLikeOthers(_ name: String) async throws {
+        let server = try await TestServer()
+        let path = "/v1/state-machines/\(name)"
+        let made = try await server.call(
+            "POST", "/v1/state-machines", #"{"name": "\#(name)", "definition": \#(pass)}"#)
+        #expect(made.status == 201, "\(made)")
+        #expect(try await server.call("GET", path).string("name") == name)
+        #expect(try await server.call("PUT", path, #"{"definition": \#(pass)}"#).status == 200)
+        #expect(try await server.call("POST", path + "/executions", "{}").status == 202)
+        #expect(try await server.call("GET", path + "/executions").count("items") == 1)
+        #expect(try await server.call("DELETE", path).status == 204)
+    }
+
     @Test func namesTagsAndSizesAreChecked() async throws {
         let server = try await TestServer()
-        let names = ["", "a b", "a/b", "a:b", "check", "test-state", String(repeating: "x", count: 81)]
+        let names = ["", "a b", "a/b", "a:b", String(repeating: "x", count: 81)]
         for name in names {
             let answer = try await server.call(
                 "POST", "/v1/state-machines", #"{"name": "\#(name)", "definition": \#(pass)}"#)
@@ -87,7 +102,7 @@ import Testing
         }
         let tags = try await server.call(
             "POST", "/v1/state-machines", #"{"name": "a", "definition": \#(pass), "tags": {"aws:x": "1"}}"#)
-        #expect(try tags.status == 400 && pointers(tags) == ["/tags"], "\(tags)")
+        #expect(try tags.status == 400 && pointers(tags) == ["/tags/aws:x"], "\(tags)")
         let comment = String(repeating: "x", count: 1 << 20)
         let large = try await server.call(
             "POST", "/v1/state-machines",
@@ -119,12 +134,12 @@ import Testing
         let definition =
             #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"x": "$.a"}, "End": true}}}"#
         let report = try await server.call(
-            "POST", "/v1/state-machines/check", #"{"definition": \#(definition)}"#)
+            "POST", "/v1/definition-checks", #"{"definition": \#(definition)}"#)
         #expect(try report.status == 200 && report.bool("is_valid"), "\(report)")
         #expect(try report.string("problems.0.severity") == "warning")
         #expect(try report.string("problems.0.pointer") == "/definition/States/A/Parameters/x")
         let invalid = try await server.call(
-            "POST", "/v1/state-machines/check", #"{"definition": {"States": {}}, "type": "express"}"#)
+            "POST", "/v1/definition-checks", #"{"definition": {"States": {}}, "type": "express"}"#)
         #expect(try invalid.status == 200 && !invalid.bool("is_valid"), "\(invalid)")
         #expect(try await server.call("GET", "/v1/state-machines").count("items") == 0)
     }
@@ -134,7 +149,7 @@ import Testing
         let task =
             #"{"Type": "Task", "Resource": "arn:aws:states:::longhaul:job", "Parameters": {"kind": "a"}, "Next": "B", "#
             + #""Catch": [{"ErrorEquals": ["Oops"], "Next": "C"}]}"#
-        let path = "/v1/state-machines/test-state"
+        let path = "/v1/state-tests"
         let done = try await server.call(
             "POST", path, #"{"definition": \#(task), "mock": {"result": {"n": 1}}}"#)
         #expect(try done.string("status") == "succeeded" && done.string("next_state") == "B", "\(done)")

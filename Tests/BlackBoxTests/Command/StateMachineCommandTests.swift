@@ -88,6 +88,19 @@ import Testing
         _ = try await run(["redrive", id], server, code: 4)
     }
 
+    @Test func textsAreShownOnOneLine() async throws {
+        let server = try await TestServer()
+        try server.folder.write("pass.json", pass)
+        _ = try await run(["create", "hello", "pass.json"], server)
+        let json = try await run(["start", "hello", "--input", "{\n  \"n\": 1\n}", "-w", "--json"], server)
+            .output
+        let id = try JSONValue(parsing: json).string("id")
+        let shown = try await run(["show", id], server).output
+        #expect(shown.contains("\ninput          { \"n\": 1 }\n"), "\(shown)")
+        let errors = try await run(["create", "a b", "pass.json"], server, code: 4).errors
+        #expect(errors.components(separatedBy: "/name").count == 2, "a single fault is shown once: \(errors)")
+    }
+
     @Test func failedExecutionHasExitCodeOne() async throws {
         let server = try await TestServer()
         try server.folder.write(
@@ -102,8 +115,15 @@ import Testing
 
     @Test func wrongUseIsExplained() async throws {
         #expect(try await run(["odd"], code: 2).errors.contains("ACTION: expected list"))
-        #expect(try await run(["create", "a"], code: 2).errors.contains("FILE is missing"))
-        #expect(try await run(["history", "x"], code: 2).errors.contains("the ID of an execution"))
+        #expect(try await run(["create", "a"], code: 2).errors.contains("create: FILE is missing"))
+        #expect(try await run(["check"], code: 2).errors.contains("check: FILE is missing"))
+        #expect(try await run(["start", ""], code: 2).errors.contains("start: NAME is empty"))
+        #expect(
+            try await run(["check", "a", "b"], code: 2).errors
+                .contains(#"check: unexpected argument "b" after FILE"#))
+        #expect(
+            try await run(["history", "x"], code: 2).errors.contains(
+                "history: expected the ID of an execution"))
         #expect(try await run(["start", "a", "--input", "{"], code: 2).errors.contains("not JSON"))
         _ = try await run(["list"], code: 3)
     }

@@ -91,6 +91,8 @@ struct MapRunTests {
         #expect(try await test.engine.jobs(filter, after: nil, limit: 10).jobs.isEmpty)
         let run = try await mapRun(test, arn)
         #expect(run["itemCounts"]?["aborted"] == .integer(3))
+        #expect(run["status"] == .string("ABORTED"))
+        #expect(run["stopDate"] != nil)
     }
 
     @Test func concurrencyCanBeRaised() async throws {

@@ -59,6 +59,21 @@ struct TaskTests {
         #expect(description["error"] == .string("Longhaul.invalid_request"))
     }
 
+    @Test func eachFaultOfAJobIsInTheCauseOnce() async throws {
+        for (fields, cause) in [
+            (#""priority": 77"#, "/priority: expected an integer from 0 to 9, got 77"),
+            (
+                #""nothing": 1, "priority": 77"#,
+                "/nothing: unknown field; /priority: expected an integer from 0 to 9, got 77"
+            ),
+        ] {
+            let test = ExecutionTest()
+            let arn = try await test.run(Self.task(Self.job, #""Parameters": {"kind": "a", \#(fields)},"#))
+            let found = try #require(try await test.describe(arn)["cause"]?.string)
+            #expect(Set(found.split(separator: "; ")) == Set(cause.split(separator: "; ")))
+        }
+    }
+
     @Test func submittedJobIsNotWaitedFor() async throws {
         let test = ExecutionTest()
         let arn = try await test.run(Self.task(Self.job + ":submit", #""Parameters": {"kind": "later"},"#))

@@ -322,7 +322,7 @@ final class Auditor: @unchecked Sendable {
 }
 
 extension JobState {
-    /// Whether `docs/state-machine.md` has a transition from this state to another.
+    /// Whether `docs/job-states.md` has a transition from this state to another.
     fileprivate func mayBecome(_ next: JobState) -> Bool {
         switch self {
         case .scheduled, .retrying: [.pending, .suspended, .cancelled].contains(next)

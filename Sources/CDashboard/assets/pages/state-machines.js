@@ -15,6 +15,8 @@ const columns = [
   { name: "State machine", isWhole: true }, { name: "Type" }, { name: "Tags", isWideOnly: true }, { name: "Created", isNumber: true }, { name: "Updated", isNumber: true },
 ];
 const executionsShown = 20;
+/** The number of executions that are read: those of the children of a distributed map are not shown. */
+const executionsRead = 200;
 
 export function stateMachinesPage(content) {
   const state = { machines: null, hasMore: false, executions: [], problem: null };
@@ -22,9 +24,10 @@ export function stateMachinesPage(content) {
   async function read(signal) {
     try {
       const [machines, executions] = await Promise.all([
-        getAll("/v1/state-machines", signal), get(`/v1/executions?limit=${executionsShown}`, signal),
+        getAll("/v1/state-machines", signal), get(`/v1/executions?limit=${executionsRead}`, signal),
       ]);
-      Object.assign(state, { machines: machines.items, hasMore: machines.hasMore, executions: executions.items, problem: null });
+      const shown = executions.items.filter((execution) => !isChild(execution)).slice(0, executionsShown);
+      Object.assign(state, { machines: machines.items, hasMore: machines.hasMore, executions: shown, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
@@ -44,6 +47,11 @@ export function stateMachinesPage(content) {
 
   const fresh = keepFresh(read, (change) => change.queue === "executions");
   return { title: "State machines", close: fresh.stop };
+}
+
+/** Whether an execution is a child of a distributed map. Its ARN has the label of the map behind the name of the machine. */
+function isChild({ arn }) {
+  return arn.split(":")[6].includes("/");
 }
 
 /** Asks for the name of a new state machine, and opens its editor. */

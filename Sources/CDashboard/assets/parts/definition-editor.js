@@ -41,7 +41,7 @@ export function definitionEditor(changed) {
     const syntax = syntaxProblem(state.text);
     if (syntax) return finish([syntax], null);
     try {
-      const report = await post("/v1/state-machines/check", { definition: state.text, type: state.type });
+      const report = await post("/v1/definition-checks", { definition: state.text, type: state.type });
       if (own === number && !controller.signal.aborted) finish(report.problems.map(placed), null);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;

@@ -8,6 +8,7 @@ const exited = /^(\w+)StateExited$/;
 const failures = /(Failed|TimedOut)$/;
 const containerEvents = /^(Map|Parallel)(State|Run)/;
 const isContainerStart = /^(Map|Parallel)StateStarted$/;
+const aborted = /^(\w+)StateAborted$/;
 const isContainerEnd = /^(Map|Parallel)State(Failed|Aborted)$/;
 const scheduled = /^(TaskScheduled|LambdaFunctionScheduled|ActivityScheduled)$/;
 
@@ -85,6 +86,11 @@ export function historyReader(containerOf) {
       return;
     }
     if (containerEvents.test(event.type)) context.visit = ancestor(context, isContainer(event.type)) ?? context.visit;
+    // The event of an aborted state follows the event of the state that failed, in another branch.
+    const [, abortedType] = aborted.exec(event.type) ?? [];
+    if (abortedType && context.visit?.type !== abortedType) {
+      context.visit = reader.visits.find(({ type, end }) => type === abortedType && end === null) ?? context.visit;
+    }
     // Some failed evaluations follow event 0, but name their state.
     context.visit ??= of(details.state).findLast(({ end }) => end === null) ?? context.last;
     const { visit } = context;
@@ -103,8 +109,12 @@ export function historyReader(containerOf) {
       visit.error = null;
     }
     if (failures.test(event.type)) {
-      visit.error = { error: details.error ?? (event.type.endsWith("TimedOut") ? "States.Timeout" : null), cause: details.cause ?? null };
-      visit.errors.push({ ...visit.error, at: event.time });
+      const { error = event.type.endsWith("TimedOut") ? "States.Timeout" : null, cause = null } = details;
+      // A MapStateFailed has no error: it follows the MapRunFailed that has it.
+      if (error || cause || !visit.error) {
+        visit.error = { error, cause };
+        visit.errors.push({ ...visit.error, at: event.time });
+      }
     }
   }
 
@@ -134,7 +144,10 @@ export function historyReader(containerOf) {
     for (let visit = context.visit ?? context.last ?? context.parent; visit; visit = visit.parent) {
       if (!visit.isOpen) continue;
       visit.status = "failed";
-      if (!visit.error || visit.type === "Fail") visit.error = { error, cause };
+      if (!visit.error?.error || visit.type === "Fail") visit.error = { error, cause };
+      // The history has no error of a Fail state. It is that of the state around it.
+      const inner = reader.visits.findLast(({ parent, type, status }) => parent === visit && type === "Fail" && status === "failed");
+      if (inner) inner.error = { error, cause };
     }
   }
 

@@ -73,7 +73,9 @@ export function machineGraph(draw) {
       const place = state.layout?.places.get(name);
       if (!panel || !place) return;
       const left = (panel.scrollWidth - state.layout.width * state.zoom) / 2;
-      panel.scrollLeft = Math.max(0, left) + (place.x + place.width / 2) * state.zoom - panel.clientWidth / 2;
+      // The name of a frame is at its left edge, which must be visible if the frame is wider than the panel.
+      const middle = (place.x + place.width / 2) * state.zoom - panel.clientWidth / 2;
+      panel.scrollLeft = Math.max(0, left) + Math.min(middle, place.x * state.zoom - 8);
       panel.scrollTop = (place.y + Math.min(place.height / 2, 100)) * state.zoom - panel.clientHeight / 2;
     });
   }
@@ -158,9 +160,10 @@ function edge({ key, kind, path, tip, edges }, view) {
     tip && h("path", { class: `edge-tip${isTaken ? " taken" : ""}`, d: `M${tip[0] - 4.5} ${tip[1] - 8}L${tip[0]} ${tip[1]}L${tip[0] + 4.5} ${tip[1] - 8}Z` }));
 }
 
-function wasTaken({ from, to }, { transitions, summaries }) {
+function wasTaken({ from, to }, { machine, transitions, summaries }) {
   if (from === start) return (summaries.get(to)?.total ?? 0) > 0;
-  if (to === end) return (summaries.get(from)?.counts.succeeded ?? 0) > 0 || (summaries.get(from)?.counts.failed ?? 0) > 0;
+  // Only a Fail state leads to the end by failing.
+  if (to === end) return (summaries.get(from)?.counts[machine.states.get(from)?.type === "Fail" ? "failed" : "succeeded"] ?? 0) > 0;
   return transitions.has(`${from} ${to}`);
 }
 
@@ -198,7 +201,7 @@ function inset({ x, y, width, height }) {
 
 /** The second line of a box: the type, and what an execution adds. */
 function factsOf({ type, isDistributed, isInChildren }, summary) {
-  const words = isDistributed ? "Distributed map" : isInChildren && summary ? `${type}, in child executions` : type;
+  const words = isDistributed ? "Distributed map" : isInChildren && summary ? `${type}, in children` : type;
   if (!summary?.total) return [words];
   const times = summary.total > 1 ? `${count(summary.total)}×` : null;
   return [words, summary.items, times, duration(summary.took / 1000)].filter(Boolean);

@@ -35,7 +35,7 @@ export function stateDetails(draw) {
         visit.retries > 0 && detail("Retries", count(visit.retries)),
         visit.counts && detail("Items", items(visit))),
       showEvents && h("p", { key: "events" }, h("button", { onclick: () => showEvents(name) }, "Show its events")),
-      visit.error && h("div", { class: "panel error-panel", key: "error" },
+      (visit.error?.error || visit.error?.cause) && h("div", { class: "panel error-panel", key: "error" },
         h("strong", {}, visit.error.error ?? "Error"), visit.error.cause && h("p", { class: "pre" }, text(visit.error.cause))),
       json("Input", visit.input),
       visit.output !== undefined && json("Output", visit.output),

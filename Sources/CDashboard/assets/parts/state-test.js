@@ -30,7 +30,7 @@ export function stateTest(draw) {
     state.isBusy = true;
     draw();
     try {
-      state.answer = await post("/v1/state-machines/test-state", body);
+      state.answer = await post("/v1/state-tests", body);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.error = [problem.message, ...problem.errors.map(({ pointer, message }) => `${pointer}: ${message}`)].join("\n");
