@@ -26,6 +26,9 @@ class AsyncTransport(Protocol):
     def stream(self, request: Request) -> contextlib.AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Sends a request; the value is the parts of the answer's body as they arrive."""
 
+    async def close(self) -> None:
+        """Closes the connections of the running event loop."""
+
 
 class _Connection:
     """One HTTP/1.1 connection. Requests have a body of known length."""
@@ -122,6 +125,13 @@ class AsyncHTTPTransport:
             raise ServerUnreachable(f"the answer of the server is incomplete: {error!r}", was_sent=True) from error
         finally:
             connection.close()
+
+    async def close(self) -> None:
+        """Closes the idle connections of the running event loop."""
+        for connection in self._pools.pop(asyncio.get_running_loop(), []):
+            connection.close()
+            with contextlib.suppress(OSError):
+                await connection.writer.wait_closed()
 
     async def _call_once(self, request: Request) -> Response:
         connection, status, headers = await self._exchange(request)

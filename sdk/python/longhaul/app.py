@@ -224,6 +224,10 @@ class Longhaul:
         """Closes the connections."""
         self.transport.close()
 
+    async def close_async(self) -> None:
+        """Closes the connections of the running event loop."""
+        await self.async_transport.close()
+
     def _handle(self, raw: Any) -> JobHandle[Any]:
         return JobHandle(self, raw["id"], JobRecord.of(raw))
 

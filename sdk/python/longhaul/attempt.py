@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Iterable, List,
 from .artifacts import FilePath
 from .errors import Interrupt, LeaseEnded, LeaseLost, NotFound
 from .logs import LogBuffer
-from .messages import Body, Repeat, Request, path, request
+from .messages import Repeat, Request, path, request
 from .options import NewJob
 
 if TYPE_CHECKING:
@@ -147,9 +147,10 @@ class Attempt:
         if isinstance(data, (bytes, bytearray, memoryview)):
             repeat, body = Repeat.ALWAYS, bytes(data)
         else:
-            size = _size(data)
             # A body without a known length is sent in chunks.
-            headers.update({"Transfer-Encoding": "chunked"} if size is None else {"Content-Length": str(size)})
+            size = _size(data)
+            if size is not None:
+                headers["Content-Length"] = str(size)
         answer: Dict[str, Any] = self.call(Request("PUT", self.path("artifacts", name), body, headers, repeat, timeout=600))
         return answer
 
@@ -179,7 +180,7 @@ class Attempt:
                     raise
 
 
-def _size(data: Body) -> Optional[int]:
+def _size(data: Any) -> Optional[int]:
     """The number of bytes of an open file; None for an iterator or a pipe."""
     if not hasattr(data, "seek"):
         return None

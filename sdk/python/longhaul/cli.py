@@ -104,7 +104,7 @@ class Supervisor:
                     time.sleep(max(0.0, self._started[process.pid] + RESTART_SECONDS - time.monotonic()))
                     self._processes[index] = self._start()
             time.sleep(0.1)
-        return max(abs(process.returncode) for process in self._processes)
+        return max(abs(int(process.returncode)) for process in self._processes)
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(self._command, env={**os.environ, "LONGHAUL_WORKER_CHILD": "1"}, start_new_session=True)

@@ -106,7 +106,7 @@ class JobContext:
         if found:
             return output  # type: ignore[no-any-return]
         value = await work(*args, **kwargs)
-        return await asyncio.to_thread(self._attempt.store_checkpoint, name, value)  # type: ignore[no-any-return]
+        return await asyncio.to_thread(self._attempt.store_checkpoint, name, value)
 
     def upload(
         self, name: str, data: Union[bytes, BinaryIO, Iterable[bytes]], content_type: str = "application/octet-stream",

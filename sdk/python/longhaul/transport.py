@@ -124,7 +124,7 @@ class HTTPTransport:
                 raise OSError("the connections were closed")
             was_sent = True
             connection.request(
-                request.method, self._settings.prefix + request.path, body=request.body,  # type: ignore[arg-type]
+                request.method, self._settings.prefix + request.path, body=request.body,
                 headers=self._headers(request))
             return connection, connection.getresponse()
         except BROKEN as error:

@@ -30,7 +30,7 @@ from ..outcomes import Nothing, Outcome
 from .flow import Flow
 from .operations import Operation, Update, is_needed_to_undo
 from .run import End, FlowRun
-from .steps import RunningStep
+from .steps import InlineStep, RunningStep, StepAttempt
 
 #: The errors of an operation that the server refuses for good.
 REJECTIONS = (InvalidRequest, PayloadTooLarge, Conflict, Forbidden, NotFound, IdempotencyKeyReused)
@@ -39,9 +39,9 @@ SLICE = 0.25
 
 
 class DurableRunning:
-    """Runs attempts of durable jobs. Coroutine functions of steps run in the loop."""
+    """Runs attempts of durable jobs. Coroutine functions of steps run in the loop; without a loop, all steps run inline."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: Optional[asyncio.AbstractEventLoop]) -> None:
         self._loop = loop
 
     def __call__(self, attempt: Attempt, context: JobContext) -> Outcome:
@@ -104,13 +104,14 @@ class _FlowAttempt:
     """One attempt of a durable job."""
 
     def __init__(
-        self, run: FlowRun, attempt: Attempt, context: JobContext, calls: JournalCalls, loop: asyncio.AbstractEventLoop
+        self, run: FlowRun, attempt: Attempt, context: JobContext, calls: JournalCalls,
+        loop: Optional[asyncio.AbstractEventLoop],
     ) -> None:
         self._run = run
         self._attempt = attempt
         self._calls = calls
         self._loop = loop
-        self._steps: Dict[str, RunningStep] = {}
+        self._steps: Dict[str, StepAttempt] = {}
         self._ended: queue.SimpleQueue[Tuple[str, Outcome, Optional[float]]] = queue.SimpleQueue()
         self._poll_seconds = 1.0
         function = attempt.function
@@ -175,10 +176,18 @@ class _FlowAttempt:
 
     def _begin(self, operation: Operation) -> None:
         work = self._run.work.get(operation["id"])
-        if work:
-            step = RunningStep(self._attempt.job["id"], operation, work, self._loop, lambda *end: self._ended.put(end))
-            self._steps[operation["id"]] = step
-            step.start()
+        if not work:
+            return
+
+        def ended(id: str, outcome: Outcome, retry_after: Optional[float]) -> None:
+            self._ended.put((id, outcome, retry_after))
+
+        id = self._attempt.job["id"]
+        step: StepAttempt = InlineStep(id, operation, work, ended)
+        if self._loop:
+            step = RunningStep(id, operation, work, ended, self._loop)
+        self._steps[operation["id"]] = step
+        step.start()
 
     def _wait(self, ids: List[str]) -> Optional[Outcome]:
         """Waits for a step that runs here, or suspends the job."""

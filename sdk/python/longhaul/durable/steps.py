@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextvars
 import dataclasses
 import inspect
+import json
 import threading
 from typing import Any, Callable, Dict, Optional, Tuple
 
@@ -18,6 +20,7 @@ from .operations import Failure, Operation, Outcome, Success
 MAX_OUTPUT_BYTES = 262_144
 #: Receives the identifier of a step, its outcome, and the pause before its next attempt if it has one.
 Ended = Callable[[str, Outcome, Optional[float]], None]
+End = Tuple[Outcome, Optional[float]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,16 +73,71 @@ class StepWork:
     timeout: Optional[Duration] = None
 
 
-class RunningStep:
-    """One attempt of a step: a function in a thread of its own, or a coroutine function in the loop of the worker."""
+class StepAttempt:
+    """One attempt of a step, as the base of the ways to run it."""
+
+    def __init__(self, job_id: str, operation: Operation, work: StepWork, ended: Ended) -> None:
+        self.context = StepContext(job_id, operation["id"], operation["attempt"])
+        self.work = work
+        self.ended = ended
+
+    def start(self) -> None:
+        """Starts the work."""
+        raise NotImplementedError
+
+    def cancel(self) -> None:
+        """Interrupts the work. Its outcome is ignored."""
+
+    @staticmethod
+    def success(output: Any) -> End:
+        """The outcome of work that returned a value."""
+        if inspect.isawaitable(output):
+            raise TypeError("the function of a step returned a coroutine: pass the coroutine function itself")
+        text = encode(output)
+        size = len(text.encode())
+        if size <= MAX_OUTPUT_BYTES:
+            return Success(json.loads(text)), None
+        message = (f"the output of the step has {size} bytes; the maximum is {MAX_OUTPUT_BYTES}. "
+                   "Store larger data as an artifact.")
+        return Failure({"type": "output_too_large", "message": message, "retryable": False}), None
+
+    def failure(self, error: BaseException) -> End:
+        """The outcome of work that raised an error."""
+        report = failed(error)
+        retry = self.work.retry
+        outcome = Failure({**report.error, "retryable": report.retryable})
+        if not report.retryable or self.context.attempt >= retry.max_attempts:
+            return outcome, None
+        given = error.retry_after if isinstance(error, HandlerError) else None
+        return outcome, retry.pause(self.context.attempt) if given is None else seconds(given)
+
+
+class InlineStep(StepAttempt):
+    """Runs a step at once in the present thread, for tests."""
+
+    def start(self) -> None:
+        """Runs the work."""
+        mark = _step.set(self.context)
+        try:
+            output = self.work.function(*self.work.args, **self.work.kwargs)
+            if inspect.iscoroutinefunction(self.work.function):
+                output = run_coroutine(output)
+            outcome, pause = self.success(output)
+        except (Exception, SystemExit) as error:
+            outcome, pause = self.failure(error)
+        finally:
+            _step.reset(mark)
+        self.ended(self.context.id, outcome, pause)
+
+
+class RunningStep(StepAttempt):
+    """Runs a function in a thread of its own, or a coroutine function in the event loop of the worker."""
 
     def __init__(
-        self, job_id: str, operation: Operation, work: StepWork, loop: asyncio.AbstractEventLoop, ended: Ended
+        self, job_id: str, operation: Operation, work: StepWork, ended: Ended, loop: asyncio.AbstractEventLoop
     ) -> None:
-        self._context = StepContext(job_id, operation["id"], operation["attempt"])
-        self._work = work
+        super().__init__(job_id, operation, work, ended)
         self._loop = loop
-        self._ended = ended
         self._lock = threading.Lock()
         self._has_ended = False
         self._call = InterruptibleCall()
@@ -89,82 +147,74 @@ class RunningStep:
 
     def start(self) -> None:
         """Starts the work."""
-        if self._work.timeout is not None:
-            self._timer = threading.Timer(seconds(self._work.timeout), self._time_out)
+        if self.work.timeout is not None:
+            self._timer = threading.Timer(seconds(self.work.timeout), self._time_out)
             self._timer.daemon = True
             self._timer.start()
-        if inspect.iscoroutinefunction(self._work.function):
+        if inspect.iscoroutinefunction(self.work.function):
             self._future = asyncio.run_coroutine_threadsafe(self._run_async(), self._loop)
         else:
             threading.Thread(
-                target=self._variables.run, args=[self._run], name=f"longhaul-step-{self._context.id}", daemon=True).start()
+                target=self._variables.run, args=[self._run], name=f"longhaul-step-{self.context.id}", daemon=True).start()
 
     def cancel(self) -> None:
         """Interrupts the work. Its outcome is ignored."""
         self._stop(Cancelled)
 
     def _run(self) -> None:
-        _step.set(self._context)
-        work = self._work
+        _step.set(self.context)
+        work = self.work
         try:
-            outcome, pause = self._success(self._call.run(lambda: work.function(*work.args, **work.kwargs)))
+            end = self.success(self._call.run(lambda: work.function(*work.args, **work.kwargs)))
         except Interrupt:
             return
         except (Exception, SystemExit) as error:
-            outcome, pause = self._failure(error)
-        self._end(outcome, pause)
+            end = self.failure(error)
+        self._end(end)
 
     async def _run_async(self) -> None:
-        # The task has its own copy of the variables of this thread of the loop, which has no job.
+        # The task has its own copy of the variables of the loop's thread, which has no job.
         for variable, value in self._variables.items():
             variable.set(value)
-        _step.set(self._context)
+        _step.set(self.context)
         try:
-            outcome, pause = self._success(await self._work.function(*self._work.args, **self._work.kwargs))
+            end = self.success(await self.work.function(*self.work.args, **self.work.kwargs))
         except (Exception, SystemExit) as error:
-            outcome, pause = self._failure(error)
-        self._end(outcome, pause)
-
-    def _success(self, output: Any) -> Tuple[Outcome, Optional[float]]:
-        if inspect.isawaitable(output):
-            raise TypeError("the function of a step returned a coroutine: pass the coroutine function itself")
-        size = len(encode(output).encode())
-        if size <= MAX_OUTPUT_BYTES:
-            return Success(output), None
-        message = (f"the output of the step has {size} bytes; the maximum is {MAX_OUTPUT_BYTES}. "
-                   "Store larger data as an artifact.")
-        return Failure({"type": "output_too_large", "message": message, "retryable": False}), None
-
-    def _failure(self, error: BaseException) -> Tuple[Outcome, Optional[float]]:
-        report = failed(error)
-        retry = self._work.retry
-        outcome = Failure({**report.error, "retryable": report.retryable})
-        if not report.retryable or self._context.attempt >= retry.max_attempts:
-            return outcome, None
-        given = error.retry_after if isinstance(error, HandlerError) else None
-        return outcome, retry.pause(self._context.attempt) if given is None else seconds(given)
+            end = self.failure(error)
+        self._end(end)
 
     def _time_out(self) -> None:
-        timeout = seconds(self._work.timeout or 0)
-        self._stop(TimeLimitExceeded, lambda: self._failure(TimeoutError(f"the step took longer than {timeout:g} s")))
+        timeout = seconds(self.work.timeout or 0)
+        if self._stop(TimeLimitExceeded):
+            self.ended(self.context.id, *self.failure(TimeoutError(f"the step took longer than {timeout:g} s")))
 
-    def _stop(self, kind: type[Interrupt], end: Optional[Callable[[], Tuple[Outcome, Optional[float]]]] = None) -> None:
-        with self._lock:
-            if self._has_ended:
-                return
-            self._has_ended = True
+    def _stop(self, kind: type[Interrupt]) -> bool:
+        if not self._claim_end():
+            return False
         if self._future:
             self._future.cancel()
         else:
             self._call.stop(kind)
-        if end:
-            self._ended(self._context.id, *end())
+        return True
 
-    def _end(self, outcome: Outcome, pause: Optional[float]) -> None:
+    def _end(self, end: End) -> None:
+        if self._claim_end():
+            self.ended(self.context.id, *end)
+
+    def _claim_end(self) -> bool:
+        """True for the first caller. Stops the timer."""
         with self._lock:
-            if self._has_ended:
-                return
-            self._has_ended = True
+            is_first, self._has_ended = not self._has_ended, True
         if self._timer:
             self._timer.cancel()
-        self._ended(self._context.id, outcome, pause)
+        return is_first
+
+
+def run_coroutine(coroutine: Any) -> Any:
+    """Runs a coroutine to its end, also where an event loop runs."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(contextvars.copy_context().run, asyncio.run, coroutine).result()

@@ -41,6 +41,7 @@ class Poller:
         self.wake()
         self._transport.abort()
         self._thread.join(5)
+        self._transport.close()
 
     def _run(self) -> None:
         backoff = Backoff()

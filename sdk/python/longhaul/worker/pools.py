@@ -16,7 +16,7 @@ from ..outcomes import Outcome
 
 log = logging.getLogger("longhaul.worker")
 #: Reports the outcome of an attempt.
-Report = Callable[[Attempt, Outcome], None]
+Report = Callable[[Attempt, Outcome], object]
 #: The worker leases as many jobs as should start within this time, in seconds.
 PREFETCH_SECONDS = 0.2
 
@@ -200,3 +200,5 @@ class LoopThread:
         """Ends the loop."""
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(5)
+        if not self._thread.is_alive():
+            self.loop.close()

@@ -155,11 +155,11 @@ class Reporter:
             if answer["status"] == 200:
                 self._worker.forget(entry[0])
                 continue
-            error = api_error(answer["status"], answer.get("problem"))
-            if isinstance(error, Unavailable):
+            problem = api_error(answer["status"], answer.get("problem"))
+            if isinstance(problem, Unavailable):
                 rest.append(entry)
             else:
-                self._refused(entry[0], error)
+                self._refused(entry[0], problem)
         return rest
 
     def _refused(self, attempt: Attempt, error: APIError) -> None:
