@@ -59,8 +59,8 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step-times.sh
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
-side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 test-torture test-cuts test-torture-rabbitmq \
-	test-torture-sqs test-torture-redis test-verdicts
+side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-python test-torture test-cuts \
+	test-torture-rabbitmq test-torture-sqs test-torture-redis test-verdicts
 .PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
 
 attacks-1 attacks-2: attacks-%:
@@ -127,6 +127,9 @@ security: $(needs_build) ## run the attacks in Tests/Security against the releas
 schema: $(needs_build) ## compare the server with its OpenAPI document for two minutes, with schemathesis (SEED=1)
 	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" \
 		scripts/schemathesis.sh --seed $(or $(SEED),1)
+
+sdk-python: $(needs_build) ## check the Python SDK: style, types, its documentation, and its tests against the server
+	@scripts/step.sh --show '^Ran |skipped' --hide ' ok$$' "Testing the Python SDK" scripts/sdk-python.sh
 
 lint: ## check format, file length, wording, locks, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh

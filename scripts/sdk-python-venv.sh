@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(mypy==1.18.2 typing_extensions==4.15.0 vermin==1.6.0 django==5.2.8 fastapi==0.121.2
+packages=(mypy==1.18.2 typing_extensions==4.15.0 vermin==1.6.0 ruff==0.14.6 django==5.2.8 fastapi==0.121.2
     httpx==0.28.1 setuptools==80.9.0)
 folder=$PWD/.run/sdk-python
 tool=$folder/$(printf '%s\n' "${packages[@]}" | sha256sum | cut -c1-12)

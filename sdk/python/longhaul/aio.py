@@ -97,7 +97,8 @@ class AsyncHTTPTransport:
         self._timeout = timeout
         self._retry_seconds = retry_seconds
         self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, List[_Connection]] = (
-            weakref.WeakKeyDictionary())
+            weakref.WeakKeyDictionary()
+        )
 
     async def call(self, request: Request) -> Response:
         """Sends a request, and repeats it after a failure if that is safe."""
@@ -173,8 +174,11 @@ class AsyncHTTPTransport:
         if not isinstance(body, bytes):
             raise TypeError("the body of a call from asyncio code is bytes")
         headers = {
-            "Host": self._settings.host_header, "User-Agent": USER_AGENT, "Content-Length": str(len(body)),
-            **request.headers}
+            "Host": self._settings.host_header,
+            "User-Agent": USER_AGENT,
+            "Content-Length": str(len(body)),
+            **request.headers,
+        }
         if self._settings.api_key:
             headers["Authorization"] = f"Bearer {self._settings.api_key}"
         lines = [f"{request.method} {self._settings.prefix}{request.path} HTTP/1.1"]
@@ -194,7 +198,8 @@ class AsyncHTTPTransport:
         if settings.socket:
             return _Connection(*await asyncio.open_unix_connection(settings.socket, limit=1 << 20))
         return _Connection(
-            *await asyncio.open_connection(settings.host, settings.port, ssl=settings.tls, limit=1 << 20))
+            *await asyncio.open_connection(settings.host, settings.port, ssl=settings.tls, limit=1 << 20)
+        )
 
     def _give_back(self, connection: _Connection) -> None:
         idle = self._pools.setdefault(asyncio.get_running_loop(), [])

@@ -77,8 +77,15 @@ class Longhaul:
     """
 
     def __init__(
-        self, url: Optional[str] = None, api_key: Optional[str] = None, *, ca_file: Optional[str] = None,
-        client_cert: Optional[str] = None, client_key: Optional[str] = None, timeout: float = 30, retry_seconds: float = 10,
+        self,
+        url: Optional[str] = None,
+        api_key: Optional[str] = None,
+        *,
+        ca_file: Optional[str] = None,
+        client_cert: Optional[str] = None,
+        client_key: Optional[str] = None,
+        timeout: float = 30,
+        retry_seconds: float = 10,
     ) -> None:
         self._settings = read_settings(url, api_key, ca_file, client_cert, client_key)
         self._timeout = timeout
@@ -93,11 +100,13 @@ class Longhaul:
 
     # Functions
 
-    def job(self, kind: Optional[str] = None, *, raw_payload: bool = False, **options: Unpack[JobOptions]) -> _JobDecorator:
+    def job(
+        self, kind: Optional[str] = None, *, raw_payload: bool = False, **options: Unpack[JobOptions]
+    ) -> _JobDecorator:
         """Makes a function a job: `@app.job()` or `@app.job("image.resize", queue="images")`.
 
-        The arguments of the function are the payload: an object with the arguments by name. The result of the function is
-        the result of the job. Both are JSON. An `async def` function runs in the event loop of the worker.
+        The arguments of the function are the payload: an object with the arguments by name. The result of the function
+        is the result of the job. Both are JSON. An `async def` function runs in the event loop of the worker.
 
         Args:
             kind: the kind of the job. By default the name of the function.
@@ -107,7 +116,9 @@ class Longhaul:
         check_names(options)
 
         def decorate(function: Callable[..., Any]) -> JobFunction[Any, Any]:
-            return self._register(JobFunction(self, kind or function.__name__, function, options, raw_payload=raw_payload))
+            return self._register(
+                JobFunction(self, kind or function.__name__, function, options, raw_payload=raw_payload)
+            )
 
         return decorate
 
@@ -119,7 +130,8 @@ class Longhaul:
 
         def decorate(function: Callable[Concatenate[Flow, P], Awaitable[R]]) -> JobFunction[P, R]:
             job: JobFunction[P, R] = JobFunction(
-                self, kind or function.__name__, function, options, is_durable=True, raw_payload=raw_payload)
+                self, kind or function.__name__, function, options, is_durable=True, raw_payload=raw_payload
+            )
             self._register(job)
             return job
 
@@ -142,8 +154,8 @@ class Longhaul:
 
         Raises:
             SystemBusy: the queue is full.
-            ServerUnreachable: no server answered. If `was_sent` is true, the job may exist: give it an `idempotency_key`,
-                and the call is repeated safely.
+            ServerUnreachable: no server answered. If `was_sent` is true, the job may exist. With an `idempotency_key`,
+                the call is repeated safely.
         """
         return self._handle(self.transport.call(_submission(job, payload, options)).json())
 
@@ -166,7 +178,7 @@ class Longhaul:
         return self._batch((await self.async_transport.call(_batch_submission(jobs, parent))).json())
 
     def chain(self, *jobs: NewJob) -> Batch:
-        """Submits jobs that run one after another. Each finds the result of the one before in `current_job().results`."""
+        """Submits jobs that run one after another. Each finds the result before it in `current_job().results`."""
         return self.submit_batch(chained(jobs))
 
     async def chain_async(self, *jobs: NewJob) -> Batch:
@@ -233,7 +245,9 @@ class Longhaul:
 
     def _batch(self, answer: Any) -> Batch:
         parent = answer.get("parent")
-        return Batch([self._handle(entry["job"]) for entry in answer["jobs"]], self._handle(parent["job"]) if parent else None)
+        return Batch(
+            [self._handle(entry["job"]) for entry in answer["jobs"]], self._handle(parent["job"]) if parent else None
+        )
 
 
 def chained(jobs: Sequence[NewJob]) -> List[NewJob]:
@@ -256,4 +270,5 @@ def _submission(job: Union[NewJob, str], payload: Any, options: JobOptions) -> R
 def _batch_submission(jobs: Sequence[NewJob], parent: Optional[NewJob]) -> Request:
     has_keys = all(job.options.get("idempotency_key") for job in ([parent] if parent else jobs))
     return request(
-        "POST", path("jobs", "batch"), batch_body(jobs, parent), repeat=Repeat.ALWAYS if has_keys else Repeat.UNSENT)
+        "POST", path("jobs", "batch"), batch_body(jobs, parent), repeat=Repeat.ALWAYS if has_keys else Repeat.UNSENT
+    )

@@ -151,7 +151,9 @@ class Attempt:
             size = _size(data)
             if size is not None:
                 headers["Content-Length"] = str(size)
-        answer: Dict[str, Any] = self.call(Request("PUT", self.path("artifacts", name), body, headers, repeat, timeout=600))
+        answer: Dict[str, Any] = self.call(
+            Request("PUT", self.path("artifacts", name), body, headers, repeat, timeout=600)
+        )
         return answer
 
     def upload_file(self, file: FilePath, name: Optional[str], content_type: Optional[str]) -> Dict[str, Any]:

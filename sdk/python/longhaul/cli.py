@@ -24,30 +24,54 @@ RESTART_SECONDS = 1.0
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     result = argparse.ArgumentParser(
-        prog="longhaul-worker", description="Runs the jobs of an app until SIGTERM or SIGINT.",
-        epilog="LONGHAUL_SERVER, LONGHAUL_API_KEY and LONGHAUL_KEY_FILE say where the server is, unless the app does.")
+        prog="longhaul-worker",
+        description="Runs the jobs of an app until SIGTERM or SIGINT.",
+        epilog="LONGHAUL_SERVER, LONGHAUL_API_KEY and LONGHAUL_KEY_FILE say where the server is, unless the app does.",
+    )
     defaults = WorkerConfig(name="")
     result.add_argument("app", metavar="MODULE:APP", help="the app, such as tasks:app; other modules with jobs follow")
     result.add_argument("modules", nargs="*", metavar="MODULE", help="a module that defines jobs of the app")
     result.add_argument(
-        "--concurrency", "-c", type=int, default=defaults.concurrency, metavar="N",
-        help="jobs in threads at the same time, in each process (default: the number of processors)")
+        "--concurrency",
+        "-c",
+        type=int,
+        default=defaults.concurrency,
+        metavar="N",
+        help="jobs in threads at the same time, in each process (default: the number of processors)",
+    )
     result.add_argument(
-        "--async-concurrency", type=int, default=defaults.async_concurrency, metavar="N",
-        help="jobs of coroutine functions at the same time, in each process (default: %(default)s)")
+        "--async-concurrency",
+        type=int,
+        default=defaults.async_concurrency,
+        metavar="N",
+        help="jobs of coroutine functions at the same time, in each process (default: %(default)s)",
+    )
     result.add_argument("--processes", "-p", type=int, default=1, metavar="N", help="processes (default: %(default)s)")
-    result.add_argument("--queues", "-q", metavar="QUEUE,…", help="the queues, the most urgent first (default: those of the jobs)")
+    result.add_argument(
+        "--queues", "-q", metavar="QUEUE,…", help="the queues, the most urgent first (default: those of the jobs)"
+    )
     result.add_argument("--labels", metavar="KEY=VALUE,…", help="the labels of the worker, such as gpu=1")
     result.add_argument("--name", help="the name of the worker (default: host and process)")
     for option, text in (
-        ("grace", "how long jobs may continue after SIGTERM"), ("lease", "how long a lease lasts without a heartbeat"),
-        ("heartbeat", "the time between two heartbeats"), ("timeout", "the timeout of a job that has none"),
+        ("grace", "how long jobs may continue after SIGTERM"),
+        ("lease", "how long a lease lasts without a heartbeat"),
+        ("heartbeat", "the time between two heartbeats"),
+        ("timeout", "the timeout of a job that has none"),
     ):
         result.add_argument(
-            f"--{option}", type=float, default=getattr(defaults, option), metavar="S", help=f"{text}, in seconds (default: %(default)g)")
+            f"--{option}",
+            type=float,
+            default=getattr(defaults, option),
+            metavar="S",
+            help=f"{text}, in seconds (default: %(default)g)",
+        )
     result.add_argument(
-        "--max-prefetch", type=int, default=defaults.max_prefetch, metavar="N",
-        help="short jobs that are leased ahead at most; 0 for none (default: %(default)s)")
+        "--max-prefetch",
+        type=int,
+        default=defaults.max_prefetch,
+        metavar="N",
+        help="short jobs that are leased ahead at most; 0 for none (default: %(default)s)",
+    )
     result.add_argument("--log-level", default="INFO", help="the level of the log (default: %(default)s)")
     result.add_argument("--version", action="version", version=VERSION)
     return result
@@ -71,7 +95,8 @@ def find_app(name: str, modules: Sequence[str] = ()) -> Longhaul:
 def _config(options: argparse.Namespace) -> WorkerConfig:
     settings: Dict[str, Any] = {
         key: getattr(options, key)
-        for key in ("concurrency", "async_concurrency", "grace", "lease", "heartbeat", "timeout", "max_prefetch")}
+        for key in ("concurrency", "async_concurrency", "grace", "lease", "heartbeat", "timeout", "max_prefetch")
+    }
     if options.queues:
         settings["queues"] = [queue for queue in options.queues.split(",") if queue]
     if options.labels:
@@ -100,14 +125,20 @@ class Supervisor:
             for index, process in enumerate(self._processes):
                 code = process.poll()
                 if code is not None and not self._is_stopping:
-                    log.warning("the process %d of the worker ended with code %d; it is started again", process.pid, code)
+                    log.warning(
+                        "the process %d of the worker ended with code %d; it is started again", process.pid, code
+                    )
                     time.sleep(max(0.0, self._started[process.pid] + RESTART_SECONDS - time.monotonic()))
                     self._processes[index] = self._start()
             time.sleep(0.1)
-        return max(abs(int(process.returncode)) for process in self._processes)
+        # A process that had not installed its handlers yet ended by the signal of the stop.
+        codes = [process.returncode for process in self._processes]
+        return max(0 if code in (-signal.SIGTERM, -signal.SIGINT) else abs(int(code)) for code in codes)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(self._command, env={**os.environ, "LONGHAUL_WORKER_CHILD": "1"}, start_new_session=True)
+        process = subprocess.Popen(
+            self._command, env={**os.environ, "LONGHAUL_WORKER_CHILD": "1"}, start_new_session=True
+        )
         self._started[process.pid] = time.monotonic()
         if self._is_stopping:
             process.terminate()

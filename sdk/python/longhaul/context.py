@@ -66,7 +66,7 @@ class JobContext:
 
     @property
     def cancelled(self) -> bool:
-        """Whether the handler must stop: the job was cancelled, its lease or its time has ended, or the worker stops."""
+        """Whether the handler must stop: a cancellation, a lost lease, the time limit, or a stop of the worker."""
         return self._attempt.interrupt is not None
 
     @property
@@ -109,17 +109,25 @@ class JobContext:
         return await asyncio.to_thread(self._attempt.store_checkpoint, name, value)
 
     def upload(
-        self, name: str, data: Union[bytes, BinaryIO, Iterable[bytes]], content_type: str = "application/octet-stream",
+        self,
+        name: str,
+        data: Union[bytes, BinaryIO, Iterable[bytes]],
+        content_type: str = "application/octet-stream",
     ) -> Dict[str, Any]:
         """Uploads a file of the job, which is visible when the job completes. Files and iterators are streamed."""
         return self._attempt.upload(name, data, content_type)
 
-    def upload_file(self, file: FilePath, name: Optional[str] = None, content_type: Optional[str] = None) -> Dict[str, Any]:
+    def upload_file(
+        self, file: FilePath, name: Optional[str] = None, content_type: Optional[str] = None
+    ) -> Dict[str, Any]:
         """Uploads a file of this machine."""
         return self._attempt.upload_file(file, name, content_type)
 
     async def upload_async(
-        self, name: str, data: Union[bytes, BinaryIO, Iterable[bytes]], content_type: str = "application/octet-stream",
+        self,
+        name: str,
+        data: Union[bytes, BinaryIO, Iterable[bytes]],
+        content_type: str = "application/octet-stream",
     ) -> Dict[str, Any]:
         """Uploads a file of the job, for handlers in asyncio code."""
         return await asyncio.to_thread(self._attempt.upload, name, data, content_type)

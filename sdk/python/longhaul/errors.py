@@ -1,7 +1,7 @@
 """The errors of the package.
 
-`LonghaulError` is the base of what a caller receives. `Interrupt` is the base of what a running handler receives when it
-must stop; it is no `Exception`, so that `except Exception` in a handler does not stop it.
+`LonghaulError` is the base of what a caller receives. `Interrupt` is the base of what a running handler receives when
+it must stop. It is no `Exception`, so that `except Exception` in a handler does not catch it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ class APIError(LonghaulError):
     """The server refused a request with a problem (RFC 9457)."""
 
     def __init__(
-        self, status: int, code: str, detail: str, errors: Optional[List[Dict[str, str]]] = None,
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: Optional[List[Dict[str, str]]] = None,
         retry_after: Optional[float] = None,
     ) -> None:
         places = "; ".join(f"{error.get('pointer')}: {error.get('message')}" for error in errors or [])
@@ -91,15 +95,23 @@ class Unavailable(APIError):
 
 
 _ERRORS = {
-    "invalid_request": InvalidRequest, "unauthorized": Unauthorized, "forbidden": Forbidden, "not_found": NotFound,
-    "conflict": Conflict, "lease_lost": LeaseLost, "nondeterministic": Nondeterministic,
-    "payload_too_large": PayloadTooLarge, "idempotency_key_reused": IdempotencyKeyReused, "rate_limited": RateLimited,
-    "system_busy": SystemBusy, "unavailable": Unavailable,
+    "invalid_request": InvalidRequest,
+    "unauthorized": Unauthorized,
+    "forbidden": Forbidden,
+    "not_found": NotFound,
+    "conflict": Conflict,
+    "lease_lost": LeaseLost,
+    "nondeterministic": Nondeterministic,
+    "payload_too_large": PayloadTooLarge,
+    "idempotency_key_reused": IdempotencyKeyReused,
+    "rate_limited": RateLimited,
+    "system_busy": SystemBusy,
+    "unavailable": Unavailable,
 }
 
 
 def api_error(status: int, problem: Any, retry_after: Optional[float] = None) -> APIError:
-    """The error for a problem document. An answer without one, such as that of a proxy, becomes an error by its status."""
+    """The error for a problem document. Without one, as in an answer of a proxy, the status decides."""
     if not isinstance(problem, dict):
         problem = {}
     code = problem.get("code") or ("unavailable" if status in (408, 425, 502, 503, 504) else "internal")
@@ -148,7 +160,12 @@ class HandlerError(LonghaulError):
     retryable = True
 
     def __init__(
-        self, message: str, *, type: Optional[str] = None, details: Any = None, retry_after: Optional[float] = None,
+        self,
+        message: str,
+        *,
+        type: Optional[str] = None,
+        details: Any = None,
+        retry_after: Optional[float] = None,
     ) -> None:
         super().__init__(message)
         self.type = type

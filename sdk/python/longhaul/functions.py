@@ -75,7 +75,13 @@ class JobFunction(Generic[P, R]):
     """A function that runs as jobs. Calling it runs the function here and now, as without the decorator."""
 
     def __init__(
-        self, app: Longhaul, kind: str, function: Callable[..., Any], options: JobOptions, *, is_durable: bool = False,
+        self,
+        app: Longhaul,
+        kind: str,
+        function: Callable[..., Any],
+        options: JobOptions,
+        *,
+        is_durable: bool = False,
         raw_payload: bool = False,
     ) -> None:
         self.app = app
@@ -88,6 +94,7 @@ class JobFunction(Generic[P, R]):
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs the function here and now."""
         return self.function(*args, **kwargs)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:

@@ -191,8 +191,12 @@ class JobHandle(Generic[R]):
 
     def _signal(self, name: str, value: Any, key: Optional[str]) -> Request:
         return request(
-            "POST", path("jobs", self.id, "signals", name), value, repeat=Repeat.ALWAYS if key else Repeat.UNSENT,
-            headers={"Idempotency-Key": key} if key else None)
+            "POST",
+            path("jobs", self.id, "signals", name),
+            value,
+            repeat=Repeat.ALWAYS if key else Repeat.UNSENT,
+            headers={"Idempotency-Key": key} if key else None,
+        )
 
     def _remember(self, raw: Any) -> JobRecord:
         self.record = JobRecord.of(raw)
@@ -251,7 +255,7 @@ class Batch(List[JobHandle[Any]]):
         self.parent = parent
 
     def results(self, timeout: Optional[Duration] = None) -> List[Any]:
-        """Waits until all jobs have ended, and returns their results in order. Raises the error of the first that has none."""
+        """Waits until all jobs have ended, and returns their results in order. Raises the first error."""
         end = None if timeout is None else time.monotonic() + seconds(timeout)
         return [job.result(None if end is None else max(0.0, end - time.monotonic())) for job in self]
 

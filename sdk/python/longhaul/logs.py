@@ -67,4 +67,4 @@ def _cut(line: str) -> str:
     text = line.encode("utf-8", "replace")
     if len(text) <= MAX_LINE_BYTES:
         return text.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return text[:MAX_LINE_BYTES - 4].decode("utf-8", "ignore").replace("\0", "\N{REPLACEMENT CHARACTER}") + "…"
+    return text[: MAX_LINE_BYTES - 4].decode("utf-8", "ignore").replace("\0", "\N{REPLACEMENT CHARACTER}") + "…"

@@ -51,7 +51,7 @@ class Response:
 
 
 def path(*parts: str, **query: Any) -> str:
-    """The path of a call. Parts are escaped; a query parameter that is None is left out, and a list is repeated."""
+    """The path of a call. Parts are escaped. Parameters without a value are left out, and lists are repeated."""
     text = "/v1/" + "/".join(quote(part, safe="") for part in parts)
     pairs = []
     for name, value in query.items():
@@ -62,8 +62,13 @@ def path(*parts: str, **query: Any) -> str:
 
 
 def request(
-    method: str, path: str, value: Any = dataclasses.MISSING, *, repeat: Repeat = Repeat.ALWAYS,
-    timeout: Optional[float] = None, headers: Optional[Mapping[str, str]] = None,
+    method: str,
+    path: str,
+    value: Any = dataclasses.MISSING,
+    *,
+    repeat: Repeat = Repeat.ALWAYS,
+    timeout: Optional[float] = None,
+    headers: Optional[Mapping[str, str]] = None,
 ) -> Request:
     """A request with a JSON body, or without one."""
     if value is dataclasses.MISSING:
@@ -72,7 +77,12 @@ def request(
 
 
 def json_request(
-    method: str, path: str, text: str, *, repeat: Repeat = Repeat.ALWAYS, timeout: Optional[float] = None,
+    method: str,
+    path: str,
+    text: str,
+    *,
+    repeat: Repeat = Repeat.ALWAYS,
+    timeout: Optional[float] = None,
     headers: Optional[Mapping[str, str]] = None,
 ) -> Request:
     """A request whose body is JSON text."""
@@ -106,5 +116,5 @@ def may_repeat(request: Request, error: Exception) -> Tuple[bool, Optional[float
     if isinstance(error, Unavailable):
         return request.repeat is not Repeat.NEVER, error.retry_after
     if isinstance(error, ServerUnreachable):
-        return request.repeat is Repeat.ALWAYS or request.repeat is Repeat.UNSENT and not error.was_sent, None
+        return request.repeat is Repeat.ALWAYS or (request.repeat is Repeat.UNSENT and not error.was_sent), None
     return False, None

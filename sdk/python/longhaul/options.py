@@ -27,8 +27,13 @@ class RetryBackoff:
 
     def body(self) -> Dict[str, Any]:
         """The value in a request."""
-        return {"type": self.type, "initial_seconds": self.initial, "factor": self.factor,
-                "max_seconds": self.maximum, "jitter": self.jitter}
+        return {
+            "type": self.type,
+            "initial_seconds": self.initial,
+            "factor": self.factor,
+            "max_seconds": self.maximum,
+            "jitter": self.jitter,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Unique:
 
 @dataclasses.dataclass(frozen=True)
 class Join:
-    """How a job waits for its dependencies: for all or a number of them. With `collect`, their results are its result."""
+    """How many dependencies a job waits for: all, or a number. With `collect`, their results are its result."""
 
     wait_for: Union[str, int] = "all"
     collect: bool = False
@@ -107,10 +112,21 @@ class JobOptions(TypedDict, total=False):
     traceparent: str
 
 
-_SAME = ("queue", "priority", "idempotency_key", "actor", "on_dependency_failure", "size", "callback_url", "traceparent")
+_SAME = (
+    "queue",
+    "priority",
+    "idempotency_key",
+    "actor",
+    "on_dependency_failure",
+    "size",
+    "callback_url",
+    "traceparent",
+)
 _SECONDS = {"delay": "delay_seconds", "timeout": "timeout_seconds", "retention": "retention_seconds"}
 _BODIES = ("backoff", "unique", "join")
-NAMES = frozenset([*_SAME, *_SECONDS, *_BODIES, "run_at", "expires_at", "retries", "depends_on", "parent", "tags", "labels"])
+NAMES = frozenset(
+    [*_SAME, *_SECONDS, *_BODIES, "run_at", "expires_at", "retries", "depends_on", "parent", "tags", "labels"]
+)
 
 
 def check_names(options: Mapping[str, Any]) -> None:
@@ -183,8 +199,12 @@ def batch_body(jobs: Sequence[NewJob], parent: Optional[NewJob]) -> Dict[str, An
     refs = {id(job): f"job-{number}" for number, job in enumerate(jobs)}
     if len(refs) < len(jobs):
         raise ValueError("the same job occurs twice in a batch")
-    needed = {id(job) for entry in [*jobs, *([parent] if parent else [])]
-              for job in entry.options.get("depends_on") or [] if isinstance(job, NewJob)}
+    needed = {
+        id(job)
+        for entry in [*jobs, *([parent] if parent else [])]
+        for job in entry.options.get("depends_on") or []
+        if isinstance(job, NewJob)
+    }
     entries: List[Dict[str, Any]] = []
     for job in jobs:
         body = job.body(refs)

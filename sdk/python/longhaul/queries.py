@@ -28,15 +28,30 @@ class Jobs:
         return await self._app.handle(id).refresh_async()
 
     def list(
-        self, *, state: Union[str, Sequence[str], None] = None, queue: Optional[str] = None, kind: Optional[str] = None,
-        actor: Optional[str] = None, tags: Optional[Mapping[str, str]] = None, error_type: Optional[str] = None,
-        created_after: Optional[dt.datetime] = None, created_before: Optional[dt.datetime] = None, page_size: int = 100,
+        self,
+        *,
+        state: Union[str, Sequence[str], None] = None,
+        queue: Optional[str] = None,
+        kind: Optional[str] = None,
+        actor: Optional[str] = None,
+        tags: Optional[Mapping[str, str]] = None,
+        error_type: Optional[str] = None,
+        created_after: Optional[dt.datetime] = None,
+        created_before: Optional[dt.datetime] = None,
+        page_size: int = 100,
     ) -> Iterator[JobRecord]:
         """The jobs that fit all filters, newest first. Pages are read as the iterator advances."""
         query = {
-            "state": state, "queue": queue, "kind": kind, "actor": actor, "tag": _tags(tags), "error_type": error_type,
+            "state": state,
+            "queue": queue,
+            "kind": kind,
+            "actor": actor,
+            "tag": _tags(tags),
+            "error_type": error_type,
             "created_after": created_after and timestamp(created_after),
-            "created_before": created_before and timestamp(created_before), "limit": page_size}
+            "created_before": created_before and timestamp(created_before),
+            "limit": page_size,
+        }
         return map(JobRecord.of, self._app.pages(path("jobs", **query)))
 
     def children(self, id: str) -> Iterator[JobRecord]:
@@ -52,7 +67,7 @@ class Jobs:
         return map(JobRecord.of, self._app.pages(path("dead-letters", queue=queue, kind=kind)))
 
     def redrive(self, *ids: str, limit: int = 1000, **filter: Any) -> int:
-        """Makes dead letters pending again, by their identifiers or by filters such as `queue="mail"`; returns their number."""
+        """Makes dead letters pending again, by identifiers or filters such as `queue="mail"`. Returns their number."""
         return self._select("redrive", ids, limit, filter)
 
     def discard(self, *ids: str, limit: int = 1000, **filter: Any) -> int:

@@ -37,8 +37,18 @@ class JobRecord:
         """The record of a job in an answer."""
         progress = raw.get("progress") or {}
         return cls(
-            raw, raw["id"], raw["kind"], raw["state"], raw["queue"], raw.get("payload"), raw.get("result"),
-            raw.get("error"), raw.get("attempt", 0), progress.get("percent"), progress.get("message"))
+            raw,
+            raw["id"],
+            raw["kind"],
+            raw["state"],
+            raw["queue"],
+            raw.get("payload"),
+            raw.get("result"),
+            raw.get("error"),
+            raw.get("attempt", 0),
+            progress.get("percent"),
+            progress.get("message"),
+        )
 
     @property
     def has_ended(self) -> bool:

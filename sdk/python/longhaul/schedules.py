@@ -20,7 +20,13 @@ class Schedules:
         self._app = app
 
     def set(
-        self, name: str, cron: str, job: NewJob, *, time_zone: Optional[str] = None, catch_up: Optional[str] = None,
+        self,
+        name: str,
+        cron: str,
+        job: NewJob,
+        *,
+        time_zone: Optional[str] = None,
+        catch_up: Optional[str] = None,
         paused: bool = False,
     ) -> Dict[str, Any]:
         """Creates a schedule, or replaces it: `app.schedules.set("nightly", "0 3 * * *", report.new())`.

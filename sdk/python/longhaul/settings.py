@@ -34,7 +34,10 @@ class Settings:
 
 
 def read_settings(
-    url: Optional[str], api_key: Optional[str], ca_file: Optional[str], client_cert: Optional[str],
+    url: Optional[str],
+    api_key: Optional[str],
+    ca_file: Optional[str],
+    client_cert: Optional[str],
     client_key: Optional[str],
 ) -> Settings:
     """Reads the settings: arguments first, then LONGHAUL_SERVER, LONGHAUL_API_KEY, LONGHAUL_KEY_FILE and the others.
@@ -50,7 +53,7 @@ def read_settings(
         with open(key_file, encoding="utf-8") as file:
             key = file.read().strip()
     if url.startswith("unix:"):
-        return Settings("http", "localhost", 80, "", url[len("unix:"):], key, None)
+        return Settings("http", "localhost", 80, "", url[len("unix:") :], key, None)
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f'the server\'s address is http://HOST:PORT, https://HOST:PORT or unix:PATH, not "{url}"')

@@ -61,7 +61,8 @@ def events(transport: Transport, path: str, has_ended: Optional[Callable[[], boo
     """The events of a stream. A broken connection is replaced, and no event is lost or repeated.
 
     Args:
-        has_ended: whether the job has ended, after which a last connection reads the rest. The stream of all jobs has no end.
+        has_ended: whether the job has ended, after which a last connection reads the rest. By default, the stream has
+            no end.
     """
     parser, backoff = Parser(), Backoff()
     is_last = False

@@ -124,8 +124,8 @@ class HTTPTransport:
                 raise OSError("the connections were closed")
             was_sent = True
             connection.request(
-                request.method, self._settings.prefix + request.path, body=request.body,
-                headers=self._headers(request))
+                request.method, self._settings.prefix + request.path, body=request.body, headers=self._headers(request)
+            )
             return connection, connection.getresponse()
         except BROKEN as error:
             self._discard(connection)

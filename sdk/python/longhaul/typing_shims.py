@@ -6,7 +6,6 @@ import sys
 from typing import TypeVar
 
 if sys.version_info >= (3, 10):
-    from typing import Concatenate as Concatenate
     from typing import ParamSpec
 
     P = ParamSpec("P")

@@ -55,11 +55,26 @@ class Server:
         """Starts the server, and waits until it listens."""
         with open(f"{self.folder}/log", "ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve", "--listen", self.listen, "--store", f"sqlite:{self.folder}/longhaul.db", "--artifacts",
-                 f"file:{self.folder}/artifacts", *self.options], stdout=subprocess.PIPE, stderr=log, text=True)
+                [
+                    BINARY,
+                    "serve",
+                    "--listen",
+                    self.listen,
+                    "--store",
+                    f"sqlite:{self.folder}/longhaul.db",
+                    "--artifacts",
+                    f"file:{self.folder}/artifacts",
+                    *self.options,
+                ],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         line = self.process.stdout.readline()
         if "listening" not in line:
-            raise AssertionError(f"the server did not start: {line} {pathlib.Path(self.folder, 'log').read_text()[-2000:]}")
+            raise AssertionError(
+                f"the server did not start: {line} {pathlib.Path(self.folder, 'log').read_text()[-2000:]}"
+            )
 
     def kill(self, number=signal.SIGKILL):
         """Ends the server with a signal."""
@@ -99,16 +114,20 @@ class ServerCase(unittest.TestCase):
 
     def job(self, kind=None, **options):
         """Makes a function a job of the test's own queue and kind."""
+
         def decorate(function):
             name = kind or f"{self.id().rpartition('.')[2]}.{function.__name__}"
             return self.app.job(name, queue=self.queue, **options)(function)
+
         return decorate
 
     def durable(self, kind=None, **options):
         """Makes a coroutine function a durable job of the test's own queue and kind."""
+
         def decorate(function):
             name = kind or f"{self.id().rpartition('.')[2]}.{function.__name__}"
             return self.app.durable(name, queue=self.queue, **options)(function)
+
         return decorate
 
     def start_worker(self, **settings):
@@ -124,8 +143,11 @@ def start_command(module, *options, folder, server, **environment):
     """Starts `longhaul-worker` for a module in a folder."""
     with open(os.path.join(server.folder, "worker.log"), "ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-B", "-m", "longhaul.cli", module, *options], cwd=folder, stderr=log,
-            env={**os.environ, "PYTHONPATH": f"{SDK}:{folder}", "LONGHAUL_SERVER": server.url, **environment})
+            [sys.executable, "-B", "-m", "longhaul.cli", module, *options],
+            cwd=folder,
+            stderr=log,
+            env={**os.environ, "PYTHONPATH": f"{SDK}:{folder}", "LONGHAUL_SERVER": server.url, **environment},
+        )
 
 
 def lines_of(path):
@@ -139,8 +161,12 @@ def lines_of(path):
 def command(*arguments, server, **environment):
     """Runs the `longhaul` command, and returns its output."""
     return subprocess.run(
-        [BINARY, *arguments], env={**os.environ, "LONGHAUL_SERVER": server.url, **environment}, check=True,
-        stdout=subprocess.PIPE, text=True).stdout
+        [BINARY, *arguments],
+        env={**os.environ, "LONGHAUL_SERVER": server.url, **environment},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
 
 
 def load(text):

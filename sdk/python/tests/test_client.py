@@ -3,16 +3,15 @@
 import asyncio
 import datetime as dt
 import io
-import itertools
 import pathlib
 import signal
 import threading
 import unittest
 
 import longhaul
-from longhaul import Join, JobCancelled, JobFailed, Longhaul, NewJob, RetryBackoff, Unique, current_job
+from longhaul import Join, Longhaul, NewJob, RetryBackoff, Unique, current_job
 
-from .support import Server, ServerCase, command, wait_until
+from .support import Server, ServerCase, command
 
 
 class SubmissionTests(ServerCase):
@@ -21,7 +20,9 @@ class SubmissionTests(ServerCase):
         def resize(source: str, width: int = 640, *, mode="fit", **extra):
             return [source, width, mode, extra]
 
-        self.assertEqual(resize.new("a.jpg", mode="crop", dpi=72).payload, {"source": "a.jpg", "mode": "crop", "dpi": 72})
+        self.assertEqual(
+            resize.new("a.jpg", mode="crop", dpi=72).payload, {"source": "a.jpg", "mode": "crop", "dpi": 72}
+        )
         self.start_worker()
         self.assertEqual(resize.delay("a.jpg", 5, dpi=72).result(30), ["a.jpg", 5, "fit", {"dpi": 72}])
         with self.assertRaises(TypeError):
@@ -40,22 +41,48 @@ class SubmissionTests(ServerCase):
         later = dt.datetime(2099, 1, 2, 3, 4, 5, 678000, tzinfo=dt.timezone.utc)
         blocker = self.app.submit("blocker", queue=self.queue)
         job = self.app.submit(
-            "optional", {"at": later, "path": pathlib.Path("/a")}, queue=self.queue, priority=9, run_at=later, retries=6,
-            backoff=RetryBackoff(initial=2, factor=3, maximum=50, jitter=0, type="fixed"), timeout=dt.timedelta(minutes=2),
-            expires_at=later + dt.timedelta(days=1), retention=3600, idempotency_key="key 1", actor="ada",
-            depends_on=[blocker], on_dependency_failure="run", join=Join(wait_for=1), parent=blocker,
-            tags={"customer": "acme"}, size=12, labels={"gpu": "1"},
-            traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+            "optional",
+            {"at": later, "path": pathlib.Path("/a")},
+            queue=self.queue,
+            priority=9,
+            run_at=later,
+            retries=6,
+            backoff=RetryBackoff(initial=2, factor=3, maximum=50, jitter=0, type="fixed"),
+            timeout=dt.timedelta(minutes=2),
+            expires_at=later + dt.timedelta(days=1),
+            retention=3600,
+            idempotency_key="key 1",
+            actor="ada",
+            depends_on=[blocker],
+            on_dependency_failure="run",
+            join=Join(wait_for=1),
+            parent=blocker,
+            tags={"customer": "acme"},
+            size=12,
+            labels={"gpu": "1"},
+            traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        )
         raw = job.refresh().raw
         expected = {
-            "payload": {"at": "2099-01-02T03:04:05.678Z", "path": "/a"}, "priority": 9, "max_attempts": 7,
-            "run_at": "2099-01-02T03:04:05.678Z", "timeout_seconds": 120, "retention_seconds": 3600, "actor": "ada",
-            "depends_on": [blocker.id], "on_dependency_failure": "run", "parent_id": blocker.id,
-            "tags": {"customer": "acme"}, "size": 12, "labels": {"gpu": "1"},
-            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+            "payload": {"at": "2099-01-02T03:04:05.678Z", "path": "/a"},
+            "priority": 9,
+            "max_attempts": 7,
+            "run_at": "2099-01-02T03:04:05.678Z",
+            "timeout_seconds": 120,
+            "retention_seconds": 3600,
+            "actor": "ada",
+            "depends_on": [blocker.id],
+            "on_dependency_failure": "run",
+            "parent_id": blocker.id,
+            "tags": {"customer": "acme"},
+            "size": 12,
+            "labels": {"gpu": "1"},
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        }
         self.assertEqual({name: raw[name] for name in expected}, expected)
-        self.assertEqual(raw["backoff"], {
-            "type": "fixed", "initial_seconds": 2, "factor": 3, "max_seconds": 50, "jitter": 0})
+        self.assertEqual(
+            raw["backoff"], {"type": "fixed", "initial_seconds": 2, "factor": 3, "max_seconds": 50, "jitter": 0}
+        )
         self.assertEqual(raw["join"], {"wait_for": 1, "collect": False})
 
     def test_unknown_options_are_refused(self):
@@ -123,134 +150,6 @@ class SubmissionTests(ServerCase):
             self.app.submit_batch([stranger, stranger])
 
 
-class HandleTests(ServerCase):
-    def test_result_times_out_and_the_job_continues(self):
-        job = self.app.submit("nothing", queue=self.queue)
-        with self.assertRaises(longhaul.ResultTimeout):
-            job.result(timeout=0.1)
-        with self.assertRaises(TimeoutError):
-            asyncio.run(job.result_async(timeout=0.1))
-        self.assertEqual(job.status, "pending")
-
-    def test_failure_has_the_traceback(self):
-        @self.job(retries=0)
-        def bad():
-            raise KeyError("missing")
-
-        self.start_worker()
-        with self.assertRaises(JobFailed) as caught:
-            bad.delay().result(30)
-        error = caught.exception
-        self.assertEqual((error.type, error.message), ("KeyError", "'missing'"))
-        self.assertIn('raise KeyError("missing")', error.details["traceback"])
-        self.assertEqual(error.job.attempts[0]["error"]["type"], "KeyError")
-
-    def test_cancel_retry_and_delete(self):
-        job = self.app.submit("nothing", queue=self.queue)
-        job.cancel()
-        with self.assertRaises(JobCancelled):
-            job.result(30)
-        with self.assertRaises(longhaul.Conflict):
-            job.cancel()
-        self.assertEqual(job.retry().state, "pending")
-        job.cancel(children=False)
-        job.delete()
-        with self.assertRaises(longhaul.NotFound):
-            job.refresh()
-
-    def test_pause_and_resume(self):
-        job = self.app.submit("nothing", queue=self.queue)
-        self.assertTrue(job.pause().raw["paused"])
-        self.assertFalse(job.resume().raw.get("paused"))
-
-    def test_asyncio_code_submits_waits_and_follows(self):
-        @self.job()
-        def add(a, b):
-            return a + b
-
-        self.start_worker()
-
-        async def scenario():
-            jobs = [await add.delay_async(number, 1) for number in range(20)]
-            results = await asyncio.gather(*[job.result_async(30) for job in jobs])
-            batch = await self.app.submit_batch_async([add.new(1, 1), add.new(2, 2)])
-            events = [event.state async for event in jobs[0].events_async()]
-            chain = await self.app.chain_async(add.new(5, 5))
-            record = await self.app.jobs.get_async(jobs[0].id)
-            cancelled = await self.app.submit_async("nothing", queue=self.queue)
-            await cancelled.cancel_async()
-            answers = results, await batch.results_async(30), events, await chain.results_async(30), record
-            status = await cancelled.status_async()
-            await self.app.close_async()
-            return (*answers, status)
-
-        results, batch, events, chain, record, status = asyncio.run(scenario())
-        self.assertEqual(results, [number + 1 for number in range(20)])
-        self.assertEqual((batch, chain, record.state, status), ([2, 4], [10], "completed", "cancelled"))
-        self.assertEqual(events, ["pending", "processing", "completed"])
-
-    def test_lists_are_read_page_by_page(self):
-        self.app.submit_batch([NewJob("page", number, {"queue": self.queue, "tags": {"odd": str(number % 2)}}) for number in range(25)])
-        numbers = [job.payload for job in self.app.jobs.list(queue=self.queue, page_size=10)]
-        self.assertEqual(sorted(numbers), list(range(25)))
-        odd = self.app.jobs.list(queue=self.queue, tags={"odd": "1"}, state=["pending", "failed"], page_size=5)
-        self.assertEqual(sorted(job.payload for job in odd), list(range(1, 25, 2)))
-        ago = dt.datetime.now() - dt.timedelta(hours=1)
-        self.assertEqual(list(self.app.jobs.list(queue=self.queue, created_before=ago)), [])
-
-    def test_dead_letters_are_redriven_and_discarded(self):
-        @self.job(retries=0)
-        def fails(fixed=[]):
-            if not fixed_now:
-                raise ValueError("broken")
-            return "fixed"
-
-        fixed_now = []
-        self.start_worker()
-        jobs = [fails.delay() for _ in range(3)]
-        for job in jobs:
-            self.assertEqual(job.wait(30).state, "failed")
-        self.assertEqual(len(list(self.app.jobs.dead_letters(queue=self.queue))), 3)
-        self.assertEqual(self.app.jobs.discard(jobs[0].id), 1)
-        fixed_now.append(True)
-        self.assertEqual(self.app.jobs.redrive(queue=self.queue), 2)
-        self.assertEqual([job.result(30) for job in jobs[1:]], ["fixed", "fixed"])
-
-    def test_events_of_all_jobs(self):
-        events = self.app.events(queue=self.queue)
-        found = []
-        thread = threading.Thread(target=lambda: found.extend(itertools.islice(events, 1)), daemon=True)
-        thread.start()
-
-        def one_more_event():
-            self.app.submit("watched", queue=self.queue)
-            thread.join(0.05)
-            return found
-
-        wait_until(one_more_event, "an event arrives")
-        self.assertEqual((found[0].type, found[0].state), ("state", "pending"))
-
-    def test_schedules(self):
-        job = NewJob("report", {"month": 5}, {"queue": self.queue})
-        name = "nightly"
-        schedule = self.app.schedules.set(name, "0 3 * * *", job, time_zone="Europe/Paris", catch_up="none")
-        self.assertEqual((schedule["cron"], schedule["time_zone"]), ("0 3 * * *", "Europe/Paris"))
-        self.assertEqual(self.app.schedules.run(name).refresh().payload, {"month": 5})
-        self.assertTrue(self.app.schedules.pause(name)["paused"])
-        self.assertFalse(self.app.schedules.resume(name)["paused"])
-        self.assertIn(name, [entry["name"] for entry in self.app.schedules.list()])
-        self.app.schedules.delete(name)
-        with self.assertRaises(longhaul.NotFound):
-            self.app.schedules.get(name)
-
-    def test_queues(self):
-        self.app.submit("a", queue=self.queue)
-        self.assertTrue(self.app.queues.pause(self.queue)["paused"])
-        self.assertFalse(self.app.queues.resume(self.queue)["paused"])
-        self.assertEqual(self.app.queues.get(self.queue)["depth"], 1)
-        self.assertIn(self.queue, [queue["name"] for queue in self.app.queues.list()])
-
-
 class ArtifactTests(ServerCase):
     def test_files_are_uploaded_and_downloaded(self):
         large = bytes(range(256)) * 40_000
@@ -260,7 +159,7 @@ class ArtifactTests(ServerCase):
             job = current_job()
             job.upload("a.txt", b"text", "text/plain")
             job.upload("stream.bin", io.BytesIO(large))
-            job.upload("pieces.bin", (large[start:start + 100_000] for start in range(0, len(large), 100_000)))
+            job.upload("pieces.bin", (large[start : start + 100_000] for start in range(0, len(large), 100_000)))
             path = pathlib.Path(folder, "page 1.html")
             path.write_text("<p>")
             job.upload_file(path)
@@ -294,8 +193,10 @@ class ConnectionTests(unittest.TestCase):
         job = app.submit("a")
         self.assertEqual(asyncio.run(job.status_async()), "pending")
         self.assertEqual(job.refresh().raw["caller"], "tests")
-        limited = Longhaul(server.url, command(
-            "keys", "create", "reader", "--scopes", "jobs:read", server=server, LONGHAUL_API_KEY=key).strip())
+        limited = Longhaul(
+            server.url,
+            command("keys", "create", "reader", "--scopes", "jobs:read", server=server, LONGHAUL_API_KEY=key).strip(),
+        )
         with self.assertRaises(longhaul.Forbidden):
             limited.submit("a")
 

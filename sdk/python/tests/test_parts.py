@@ -57,8 +57,9 @@ class EncodingTests(unittest.TestCase):
             RED = "red"
 
         value = [Point(1, dt.date(2026, 1, 2)), Color.RED, uuid.UUID(int=1), {3, 1}, dt.timedelta(minutes=1)]
-        self.assertEqual(encode(value), (
-            '[{"x":1,"at":"2026-01-02"},"red","00000000-0000-0000-0000-000000000001",[1,3],60.0]'))
+        self.assertEqual(
+            encode(value), ('[{"x":1,"at":"2026-01-02"},"red","00000000-0000-0000-0000-000000000001",[1,3],60.0]')
+        )
         for wrong in (object(), float("inf")):
             with self.assertRaises((TypeError, ValueError)):
                 encode(wrong)
@@ -67,8 +68,10 @@ class EncodingTests(unittest.TestCase):
         self.assertEqual(timestamp(moment("2026-11-24T09:15:00.123Z")), "2026-11-24T09:15:00.123Z")
 
     def test_paths_are_escaped(self):
-        self.assertEqual(path("jobs", "a/b", tag=["x:1", "y:2"], follow=True, cursor=None),
-                         "/v1/jobs/a%2Fb?tag=x%3A1&tag=y%3A2&follow=true")
+        self.assertEqual(
+            path("jobs", "a/b", tag=["x:1", "y:2"], follow=True, cursor=None),
+            "/v1/jobs/a%2Fb?tag=x%3A1&tag=y%3A2&follow=true",
+        )
 
 
 class SettingsTests(unittest.TestCase):
@@ -76,7 +79,9 @@ class SettingsTests(unittest.TestCase):
         with mock.patch.dict(os.environ, {"LONGHAUL_SERVER": "http://a:1", "LONGHAUL_API_KEY": "from environment"}):
             self.assertEqual(read_settings(None, None, None, None, None).host_header, "a:1")
             settings = read_settings("https://b/prefix/", "given", None, None, None)
-            self.assertEqual((settings.host_header, settings.prefix, settings.port, settings.api_key), ("b", "/prefix", 443, "given"))
+            self.assertEqual(
+                (settings.host_header, settings.prefix, settings.port, settings.api_key), ("b", "/prefix", 443, "given")
+            )
             self.assertEqual(read_settings("http://[::1]:9", None, None, None, None).host_header, "[::1]:9")
 
 
@@ -166,9 +171,11 @@ class ParserTests(unittest.TestCase):
     def test_events_in_pieces(self):
         text = b': comment\n\nid: 1\nevent: state\ndata: {"state":\ndata: "pending"}\n\nid: 2\ndata: 5\r\n\r\n'
         parser = Parser()
-        events = [event for index in range(len(text)) for event in parser.feed(text[index:index + 1])]
-        self.assertEqual([(event.type, event.data, event.id) for event in events], [
-            ("state", {"state": "pending"}, "1"), ("message", 5, "2")])
+        events = [event for index in range(len(text)) for event in parser.feed(text[index : index + 1])]
+        self.assertEqual(
+            [(event.type, event.data, event.id) for event in events],
+            [("state", {"state": "pending"}, "1"), ("message", 5, "2")],
+        )
         self.assertEqual(parser.request("/v1/events").headers["Last-Event-ID"], "2")
 
 

@@ -11,7 +11,7 @@ from longhaul import Longhaul, current_job
 
 from .support import DEADLINE, Server, ServerCase, lines_of, start_command, wait_until
 
-TASKS = '''
+TASKS = """
 import asyncio, os, pathlib, time
 from longhaul import Flow, Longhaul, RetryBackoff, current_job
 
@@ -40,7 +40,7 @@ async def process(flow: Flow, number: int):
         await flow.step(f"step {step}", note, "steps.txt", f"{number} {step}")
         await flow.sleep(0.1)
     return number
-'''
+"""
 
 
 class RestartCase(unittest.TestCase):
@@ -62,12 +62,16 @@ class RestartCase(unittest.TestCase):
 
     def start(self, *options):
         process = start_command(
-            "restart_tasks:app", "--lease", "2", "--heartbeat", "0.2", *options, folder=self.folder, server=self.server)
+            "restart_tasks:app", "--lease", "2", "--heartbeat", "0.2", *options, folder=self.folder, server=self.server
+        )
         self.processes.append(process)
         return process
 
     def submit(self, kind, count, **options):
-        return [self.app.submit(kind, {"number": number}, queue="restarts", retries=50, **options) for number in range(count)]
+        return [
+            self.app.submit(kind, {"number": number}, queue="restarts", retries=50, **options)
+            for number in range(count)
+        ]
 
 
 class ServerRestartTests(RestartCase):
@@ -183,7 +187,9 @@ class WorkerEndTests(RestartCase):
         jobs = self.submit("count", 50)
         self.assertEqual([job.result(DEADLINE) for job in jobs], list(range(50)))
         os.kill(children[0], signal.SIGKILL)
-        wait_until(lambda: len(_children(worker.pid)) == 2 and children[0] not in _children(worker.pid), "it starts again")
+        wait_until(
+            lambda: len(_children(worker.pid)) == 2 and children[0] not in _children(worker.pid), "it starts again"
+        )
         jobs = self.submit("count", 50)
         self.assertEqual([job.result(DEADLINE) for job in jobs], list(range(50)))
         worker.terminate()

@@ -162,9 +162,13 @@ class FakeTests(Case):
         with fake(self.app) as server:
             job = welcome.delay("ada")
             later = welcome.with_options(delay=60).delay("bob")
-            self.assertEqual([entry.payload for entry in server.submitted("welcome")], [{"user": "ada"}, {"user": "bob"}])
-            self.assertEqual([entry.state for entry in self.app.jobs.list(queue="mail", tags={"type": "welcome"})],
-                             ["scheduled", "pending"])
+            self.assertEqual(
+                [entry.payload for entry in server.submitted("welcome")], [{"user": "ada"}, {"user": "bob"}]
+            )
+            self.assertEqual(
+                [entry.state for entry in self.app.jobs.list(queue="mail", tags={"type": "welcome"})],
+                ["scheduled", "pending"],
+            )
             self.assertEqual(server.run(), 1)
             self.assertEqual((job.result(), later.status), ("ada", "scheduled"))
             self.assertEqual(server.advance(59), 0)
@@ -209,4 +213,6 @@ class ReplayTests(Case):
         steps.reverse()
         with self.assertRaises(ReplayDifference) as caught:
             replay(order, {"number": 1}, journal)
-        self.assertIn('the journal has the step "charge" at 1, and the code asks for the step "ship"', str(caught.exception))
+        self.assertIn(
+            'the journal has the step "charge" at 1, and the code asks for the step "ship"', str(caught.exception)
+        )

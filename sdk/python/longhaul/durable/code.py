@@ -12,7 +12,7 @@ from .operations import OperationFailure, Outcome, Unwinding
 class _Suspended:
     """What a coroutine yields while it waits: the number of a wait, or a group of tasks."""
 
-    def __init__(self, wait: Union[int, "TaskGroup"], is_forced: bool = False) -> None:
+    def __init__(self, wait: Union[int, TaskGroup], is_forced: bool = False) -> None:
         self.wait = wait
         self.is_forced = is_forced
 
@@ -151,8 +151,9 @@ class Code:
 
     def _suspend(self, task: Task, suspended: Any) -> None:
         if not isinstance(suspended, _Suspended):
-            return self.schedule(task, RuntimeError(
-                "a durable job awaits only its flow; put other work into flow.step"))
+            return self.schedule(
+                task, RuntimeError("a durable job awaits only its flow; put other work into flow.step")
+            )
         task.suspended = suspended
         if isinstance(suspended.wait, TaskGroup):
             suspended.wait.waiter = task

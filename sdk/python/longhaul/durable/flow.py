@@ -28,12 +28,18 @@ MAX_ID = 64
 class Flow:
     """The first argument of a durable job. Its calls are recorded in the journal of the job.
 
-    The code runs again from its beginning after each wait and each crash, and must make the same calls in the same order.
+    The code runs again from its beginning after each wait and each crash. It must make the same calls in the
+    same order.
     Everything that has an effect, takes long or can differ belongs into `step`. The code awaits nothing but its flow.
     """
 
     def __init__(
-        self, run: FlowRun, context: JobContext, payload: Callable[..., Any], scope: str = "", parent: Optional[str] = None,
+        self,
+        run: FlowRun,
+        context: JobContext,
+        payload: Callable[..., Any],
+        scope: str = "",
+        parent: Optional[str] = None,
     ) -> None:
         self._run = run
         self._context = context
@@ -54,8 +60,13 @@ class Flow:
     # Steps
 
     async def step(
-        self, name: str, work: Callable[..., Union[Awaitable[V], V]], *args: Any, retry: StepRetry = StepRetry(),
-        timeout: Optional[Duration] = None, **kwargs: Any,
+        self,
+        name: str,
+        work: Callable[..., Union[Awaitable[V], V]],
+        *args: Any,
+        retry: StepRetry = StepRetry(),
+        timeout: Optional[Duration] = None,
+        **kwargs: Any,
     ) -> V:
         """Runs a function once, and records its output. It runs again if the worker dies before the output is recorded.
 
@@ -75,8 +86,13 @@ class Flow:
         return output  # type: ignore[no-any-return]
 
     async def compensate(
-        self, name: str, work: Callable[..., Any], *args: Any, retry: StepRetry = StepRetry(),
-        timeout: Optional[Duration] = None, **kwargs: Any,
+        self,
+        name: str,
+        work: Callable[..., Any],
+        *args: Any,
+        retry: StepRetry = StepRetry(),
+        timeout: Optional[Duration] = None,
+        **kwargs: Any,
     ) -> None:
         """Registers a function that undoes what was done before. It runs when the job fails or is cancelled."""
         self._run.register(name, StepWork(work, args, kwargs, retry, timeout))
@@ -138,7 +154,12 @@ class Flow:
         return await self.map(name, branches, lambda branch, flow: branch(flow))
 
     async def map(
-        self, name: str, items: Iterable[T], work: Callable[[T, Flow], Awaitable[V]], *, concurrency: Optional[int] = None,
+        self,
+        name: str,
+        items: Iterable[T],
+        work: Callable[[T, Flow], Awaitable[V]],
+        *,
+        concurrency: Optional[int] = None,
     ) -> List[V]:
         """Runs a coroutine function for each item, and returns the results in order.
 
@@ -147,7 +168,9 @@ class Flow:
         entries = list(items)
 
         async def body(tasks: TaskGroup, flows: Callable[[int], Flow]) -> List[V]:
-            started = [tasks.spawn(_await(work, entry, flows(index))) for index, entry in enumerate(entries[:concurrency])]
+            started = [
+                tasks.spawn(_await(work, entry, flows(index))) for index, entry in enumerate(entries[:concurrency])
+            ]
             for _ in entries:
                 (await tasks.next()).value()
                 if len(started) < len(entries):
@@ -272,5 +295,3 @@ class PendingSignal:
 
 async def _await(work: Callable[..., Awaitable[V]], *args: Any) -> V:
     return await work(*args)
-
-

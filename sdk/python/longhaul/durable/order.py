@@ -31,10 +31,10 @@ class Difference:
 class DeliveryOrder:
     """Chooses among the waits whose operations have ended.
 
-    A replay must choose as the first run did. Without another note, that is the oldest wait. The first run chose another
-    wait when its operation ended first: it then records the choice in a marker `order/N`, in the commit of the first
-    update that follows from it. The output of the marker is a list of pairs: the number of outcomes that the code had
-    received before, and the identifier of the chosen operation.
+    A replay must choose as the first run did. Without another note, that is the oldest wait. The first run chose
+    another wait when its operation ended first. It then records the choice in a marker `order/N`, in the commit of
+    the first update that follows from it. The output of the marker is a list of pairs: the number of outcomes that
+    the code had received before, and the identifier of the chosen operation.
     """
 
     def __init__(self, journal: List[Operation]) -> None:
@@ -65,8 +65,9 @@ class DeliveryOrder:
                 if candidate.id == id:
                     self._count += 1
                     return candidate
-            return Difference(start(
-                "marker", marker, f"{NAME}: the code does not wait for {id}, whose outcome comes next"))
+            return Difference(
+                start("marker", marker, f"{NAME}: the code does not wait for {id}, whose outcome comes next")
+            )
         if not candidates:
             return None
         if is_replaying:

@@ -1,7 +1,4 @@
-"""The state of one run of a durable job: what the journal has, what the code asks for, and what comes next.
-
-It makes no calls and starts no work, so that it can be tested by itself.
-"""
+"""The state of one run of a durable job. It makes no calls and starts no work."""
 
 from __future__ import annotations
 
@@ -226,8 +223,9 @@ class Replay:
             launched, self._launchable = self._launchable, []
             self.running.update(launched)
             return Action("run", operations=[self.operations[id] for id in launched])
-        waiting = [wait.id for wait in self._waits.values()
-                   if self.operations.get(wait.id, {}).get("status") == "waiting"]
+        waiting = [
+            wait.id for wait in self._waits.values() if self.operations.get(wait.id, {}).get("status") == "waiting"
+        ]
         return Action("wait", ids=waiting)
 
     def _next_delivery(self) -> Optional[Action]:

@@ -211,5 +211,3 @@ def failure_of(error: BaseException) -> Failed:
     if isinstance(error, OperationFailure):
         return Failed({"type": error.error.get("type", "failed"), "message": str(error)}, retryable=False)
     return failed(error)
-
-

@@ -39,7 +39,7 @@ SLICE = 0.25
 
 
 class DurableRunning:
-    """Runs attempts of durable jobs. Coroutine functions of steps run in the loop; without a loop, all steps run inline."""
+    """Runs attempts of durable jobs. Coroutine functions of steps run in the loop. Without it, steps run inline."""
 
     def __init__(self, loop: Optional[asyncio.AbstractEventLoop]) -> None:
         self._loop = loop
@@ -81,7 +81,7 @@ class JournalCalls:
         return answer["operations"]  # type: ignore[no-any-return]
 
     def suspend(self, ids: List[str]) -> Optional[List[str]]:
-        """Suspends the job until one of the operations ends; returns those that have ended, or None if it is suspended."""
+        """Suspends the job until an operation ends. Returns those that have ended, or None if it is suspended."""
         answer = self._call("POST", self._attempt.path("suspend"), {"on": ids})
         return answer.get("ready")  # type: ignore[no-any-return]
 
@@ -104,7 +104,11 @@ class _FlowAttempt:
     """One attempt of a durable job."""
 
     def __init__(
-        self, run: FlowRun, attempt: Attempt, context: JobContext, calls: JournalCalls,
+        self,
+        run: FlowRun,
+        attempt: Attempt,
+        context: JobContext,
+        calls: JournalCalls,
         loop: Optional[asyncio.AbstractEventLoop],
     ) -> None:
         self._run = run
@@ -200,7 +204,7 @@ class _FlowAttempt:
                 return Nothing()
             self._refresh(ready)
             return None
-        # Other operations may end while a step runs: they are polled, and when their time has come.
+        # Other operations may end while a step runs: they are polled at intervals, and when they are due.
         due = time.monotonic() + min(self._poll_seconds, self._seconds_until_end(ids)) if ids else None
         ended = self._next_ended(due)
         if ended:

@@ -97,8 +97,10 @@ class StepAttempt:
         size = len(text.encode())
         if size <= MAX_OUTPUT_BYTES:
             return Success(json.loads(text)), None
-        message = (f"the output of the step has {size} bytes; the maximum is {MAX_OUTPUT_BYTES}. "
-                   "Store larger data as an artifact.")
+        message = (
+            f"the output of the step has {size} bytes; the maximum is {MAX_OUTPUT_BYTES}. "
+            "Store larger data as an artifact."
+        )
         return Failure({"type": "output_too_large", "message": message, "retryable": False}), None
 
     def failure(self, error: BaseException) -> End:
@@ -155,7 +157,8 @@ class RunningStep(StepAttempt):
             self._future = asyncio.run_coroutine_threadsafe(self._run_async(), self._loop)
         else:
             threading.Thread(
-                target=self._variables.run, args=[self._run], name=f"longhaul-step-{self.context.id}", daemon=True).start()
+                target=self._variables.run, args=[self._run], name=f"longhaul-step-{self.context.id}", daemon=True
+            ).start()
 
     def cancel(self) -> None:
         """Interrupts the work. Its outcome is ignored."""

@@ -47,7 +47,7 @@ class FakeJournals:
             self._store.change(job, "pending")
 
     def tick(self, job: FakeJob) -> None:
-        """Resolves the operations whose time has come, or whose child job has ended."""
+        """Resolves the operations that are due, or whose child job has ended."""
         for operation in list(job.operations.values()):
             if operation["status"] != "waiting":
                 continue
@@ -62,7 +62,11 @@ class FakeJournals:
 
     def next_time(self, job: FakeJob) -> Optional[dt.datetime]:
         """When the next operation ends by itself."""
-        times = [moment(entry["until"]) for entry in job.operations.values() if entry["status"] == "waiting" and entry["until"]]
+        times = [
+            moment(entry["until"])
+            for entry in job.operations.values()
+            if entry["status"] == "waiting" and entry["until"]
+        ]
         return min(times, default=None)
 
     def _check_child(self, job: FakeJob, operation: Dict[str, Any]) -> None:
@@ -76,8 +80,10 @@ class FakeJournals:
     def _apply(self, job: FakeJob, update: Dict[str, Any]) -> Dict[str, Any]:
         operation = job.operations.get(update["id"])
         if operation and (operation["type"], operation["name"]) != (update["type"], update["name"]):
-            detail = (f'the code asks for the {update["type"]} "{update["name"]}", and the journal has the '
-                      f'{operation["type"]} "{operation["name"]}" at {operation["id"]}')
+            detail = (
+                f'the code asks for the {update["type"]} "{update["name"]}", and the journal has the '
+                f'{operation["type"]} "{operation["name"]}" at {operation["id"]}'
+            )
             self._store.change(job, "suspended", error={"type": "nondeterministic", "message": detail}, paused=True)
             raise problem(409, "nondeterministic", detail)
         if update["action"] == "start":
@@ -90,10 +96,21 @@ class FakeJournals:
         now = self._store.now()
         options = update.get("options") or {}
         operation: Dict[str, Any] = {
-            "id": update["id"], "parent_id": update.get("parent_id"), "type": update["type"], "name": update["name"],
-            "status": "waiting", "attempt": 1, "input": None, "output": update.get("output"), "error": None,
-            "job_id": None, "until": None, "started_at": timestamp(now), "ended_at": None,
-            "number": len(job.operations) + 1}
+            "id": update["id"],
+            "parent_id": update.get("parent_id"),
+            "type": update["type"],
+            "name": update["name"],
+            "status": "waiting",
+            "attempt": 1,
+            "input": None,
+            "output": update.get("output"),
+            "error": None,
+            "job_id": None,
+            "until": None,
+            "started_at": timestamp(now),
+            "ended_at": None,
+            "number": len(job.operations) + 1,
+        }
         job.operations[update["id"]] = operation
         seconds = options.get("seconds", options.get("timeout_seconds"))
         if update["type"] in ("step", "group"):
@@ -129,4 +146,5 @@ class FakeJournals:
         elif operation["attempt"] == update["options"].get("attempt", operation["attempt"]):
             until = self._store.now() + dt.timedelta(seconds=update["options"].get("delay_seconds", 0))
             operation.update(
-                status="waiting", attempt=operation["attempt"] + 1, error=update["error"], until=timestamp(until))
+                status="waiting", attempt=operation["attempt"] + 1, error=update["error"], until=timestamp(until)
+            )

@@ -19,7 +19,8 @@ class ReplayDifference(AssertionError):
     def __init__(self, recorded: Operation, type: str, name: str) -> None:
         super().__init__(
             f'the journal has the {recorded["type"]} "{recorded["name"]}" at {recorded["id"]}, and the code asks for '
-            f'the {type} "{name}"')
+            f'the {type} "{name}"'
+        )
         self.recorded = recorded
 
 

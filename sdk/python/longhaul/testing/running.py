@@ -93,16 +93,23 @@ class Runs:
             self._journals.tick(job)
             if job.state in ("scheduled", "retrying") and job.due <= self._store.now():
                 self._store.change(job, "pending")
-        pending = [job for job in self._store.jobs.values()
-                   if job.state == "pending" and job.fields["kind"] in self._app.functions]
+        pending = [
+            job
+            for job in self._store.jobs.values()
+            if job.state == "pending" and job.fields["kind"] in self._app.functions
+        ]
         return min(pending, key=lambda job: (-job.fields["priority"], job.number), default=None)
 
     def _run(self, job: FakeJob) -> None:
         job.token = uuid.uuid4().hex
         fields = job.fields
         self._store.change(job, "processing", attempt=fields["attempt"] + 1, started_at=timestamp(self._store.now()))
-        lease = {"token": job.token, "job": dict(fields), "attempt": fields["attempt"],
-                 "journal": {"operations": [dict(entry) for entry in job.operations.values()], "next_cursor": None}}
+        lease = {
+            "token": job.token,
+            "job": dict(fields),
+            "attempt": fields["attempt"],
+            "journal": {"operations": [dict(entry) for entry in job.operations.values()], "next_cursor": None},
+        }
         attempt = Attempt(lease, self._app.functions[fields["kind"]], self._server)
         handler = JobLogHandler()
         logging.getLogger().addHandler(handler)
@@ -143,6 +150,8 @@ class Runs:
         backoff = {"initial_seconds": 1, "factor": 2, "max_seconds": 600, **(job.fields.get("backoff") or {})}
         pause = outcome.retry_after
         if pause is None:
-            pause = min(backoff["max_seconds"], backoff["initial_seconds"] * backoff["factor"] ** (job.fields["attempt"] - 1))
+            pause = min(
+                backoff["max_seconds"], backoff["initial_seconds"] * backoff["factor"] ** (job.fields["attempt"] - 1)
+            )
         job.due = self._store.now() + dt.timedelta(seconds=pause)
         self._store.change(job, "retrying", error=error)

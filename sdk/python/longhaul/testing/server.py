@@ -31,20 +31,35 @@ class FakeServer:
         self._runs = Runs(app, self, self._store, self._journals)
         self._schedules: Dict[str, Any] = {}
         self._routes: List[Tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
-            (method, re.compile(f"/v1/{pattern}$".replace("*", "([^/]+)")), body) for method, pattern, body in (
-                ("POST", "jobs", self._submit), ("POST", "jobs/batch", self._submit_batch),
-                ("GET", "jobs", self._list), ("GET", "jobs/*", self._get), ("DELETE", "jobs/*", self._delete),
-                ("POST", "jobs/*/cancel", self._cancel), ("POST", "jobs/*/retry", self._retry),
-                ("POST", "jobs/*/signals/*", self._signal), ("POST", "signals/*", self._signal_token),
-                ("GET", "jobs/*/logs", self._logs), ("GET", "jobs/*/journal", self._read_journal),
-                ("GET", "jobs/*/artifacts/*", self._artifact), ("GET", "dead-letters", self._dead_letters),
-                ("GET", "schedules/*", self._schedule), ("PUT", "schedules/*", self._set_schedule),
-                ("GET", "schedules", self._list_schedules), ("POST", "schedules/*/run", self._run_schedule),
+            (method, re.compile(f"/v1/{pattern}$".replace("*", "([^/]+)")), body)
+            for method, pattern, body in (
+                ("POST", "jobs", self._submit),
+                ("POST", "jobs/batch", self._submit_batch),
+                ("GET", "jobs", self._list),
+                ("GET", "jobs/*", self._get),
+                ("DELETE", "jobs/*", self._delete),
+                ("POST", "jobs/*/cancel", self._cancel),
+                ("POST", "jobs/*/retry", self._retry),
+                ("POST", "jobs/*/signals/*", self._signal),
+                ("POST", "signals/*", self._signal_token),
+                ("GET", "jobs/*/logs", self._logs),
+                ("GET", "jobs/*/journal", self._read_journal),
+                ("GET", "jobs/*/artifacts/*", self._artifact),
+                ("GET", "dead-letters", self._dead_letters),
+                ("GET", "schedules/*", self._schedule),
+                ("PUT", "schedules/*", self._set_schedule),
+                ("GET", "schedules", self._list_schedules),
+                ("POST", "schedules/*/run", self._run_schedule),
                 ("DELETE", "schedules/*", self._delete_schedule),
-                ("POST", "leases/*/logs", self._add_logs), ("PUT", "leases/*/artifacts/*", self._put_artifact),
-                ("GET", "leases/*/steps/*", self._step), ("PUT", "leases/*/steps/*", self._put_step),
-                ("POST", "leases/*/journal", self._update_journal), ("POST", "leases/*/suspend", self._suspend),
-                ("POST", "leases/*/complete", self._continue_as_new))]
+                ("POST", "leases/*/logs", self._add_logs),
+                ("PUT", "leases/*/artifacts/*", self._put_artifact),
+                ("GET", "leases/*/steps/*", self._step),
+                ("PUT", "leases/*/steps/*", self._put_step),
+                ("POST", "leases/*/journal", self._update_journal),
+                ("POST", "leases/*/suspend", self._suspend),
+                ("POST", "leases/*/complete", self._continue_as_new),
+            )
+        ]
         #: The same server for asyncio code.
         self.for_asyncio = _AsyncFakeServer(self)
 
@@ -81,7 +96,11 @@ class FakeServer:
             if method == request.method and match:
                 names = [unquote(text) for text in match.groups()]
                 answer = body(*names, query=parse_qs(parts.query), request=request)
-                if self._is_eager and request.method == "POST" and parts.path.startswith(("/v1/jobs", "/v1/sig", "/v1/sch")):
+                if (
+                    self._is_eager
+                    and request.method == "POST"
+                    and parts.path.startswith(("/v1/jobs", "/v1/sig", "/v1/sch"))
+                ):
                     self._runs.run_until_idle()
                     answer = self._again(answer)
                 return Response(200, {}, answer if isinstance(answer, bytes) else encode(answer).encode())
@@ -96,10 +115,14 @@ class FakeServer:
             yield iter([self._artifact(parts[3], unquote(parts[5]))])
             return
         after = int(request.headers.get("Last-Event-ID", 0))
-        items = job.logs if parts[4] == "logs" else job.history
-        yield iter([
-            f"id: {number}\nevent: {'line' if parts[4] == 'logs' else 'state'}\ndata: {json.dumps(item)}\n\n".encode()
-            for number, item in enumerate(items, 1) if number > after])
+        name, items = ("line", job.logs) if parts[4] == "logs" else ("state", job.history)
+        yield iter(
+            [
+                f"id: {number}\nevent: {name}\ndata: {json.dumps(item)}\n\n".encode()
+                for number, item in enumerate(items, 1)
+                if number > after
+            ]
+        )
 
     def close(self) -> None:
         """Nothing: there are no connections."""
@@ -109,8 +132,11 @@ class FakeServer:
     def _again(self, answer: Answer) -> Answer:
         """An answer with the jobs as they are now."""
         if isinstance(answer, dict) and "jobs" in answer:
-            return {name: [self._again(entry) for entry in value] if isinstance(value, list) else self._again(value)
-                    for name, value in answer.items() if value}
+            return {
+                name: [self._again(entry) for entry in value] if isinstance(value, list) else self._again(value)
+                for name, value in answer.items()
+                if value
+            }
         if isinstance(answer, dict) and "job" in answer:
             return {**answer, "job": self._again(answer["job"])}
         if isinstance(answer, dict) and answer.get("id") in self._store.jobs:

@@ -13,10 +13,26 @@ from ..errors import APIError, api_error
 
 #: The fields of a job that has just been submitted.
 EMPTY_JOB: Dict[str, Any] = {
-    "queue": "default", "state": "pending", "priority": 5, "payload": None, "result": None, "error": None,
-    "progress": None, "attempt": 0, "max_attempts": 4, "started_at": None, "finished_at": None, "tags": {},
-    "depends_on": [], "parent_id": None, "artifacts": [], "attempts": [], "dependencies": [], "ancestors": [],
-    "timeout_seconds": None, "on_dependency_failure": "cancel",
+    "queue": "default",
+    "state": "pending",
+    "priority": 5,
+    "payload": None,
+    "result": None,
+    "error": None,
+    "progress": None,
+    "attempt": 0,
+    "max_attempts": 4,
+    "started_at": None,
+    "finished_at": None,
+    "tags": {},
+    "depends_on": [],
+    "parent_id": None,
+    "artifacts": [],
+    "attempts": [],
+    "dependencies": [],
+    "ancestors": [],
+    "timeout_seconds": None,
+    "on_dependency_failure": "cancel",
 }
 ENDED = ("completed", "failed", "cancelled")
 
@@ -29,8 +45,12 @@ class FakeJob:
         self.number = number
         self.body = body
         self.fields: Dict[str, Any] = {
-            **EMPTY_JOB, **{name: value for name, value in body.items() if name not in ("ref", "delay_seconds", "run_at")},
-            "id": str(uuid.uuid4()), "created_at": at, "run_at": at}
+            **EMPTY_JOB,
+            **{name: value for name, value in body.items() if name not in ("ref", "delay_seconds", "run_at")},
+            "id": str(uuid.uuid4()),
+            "created_at": at,
+            "run_at": at,
+        }
         self.token = ""
         self.due: dt.datetime = now
         self.logs: List[Dict[str, Any]] = []
@@ -96,7 +116,9 @@ class FakeStore:
         job = FakeJob(body, now, next(self._numbers))
         if parent:
             job.fields["parent_id"] = parent
-        job.due = moment(body["run_at"]) if body.get("run_at") else now + dt.timedelta(seconds=body.get("delay_seconds") or 0)
+        job.due = (
+            moment(body["run_at"]) if body.get("run_at") else now + dt.timedelta(seconds=body.get("delay_seconds") or 0)
+        )
         job.fields["run_at"] = timestamp(job.due)
         self.jobs[job.id] = job
         self._keys.update((key, job) for key in keys)
@@ -124,10 +146,20 @@ class FakeStore:
         job.fields.update(fields, state=state)
         if state in ENDED:
             job.fields["finished_at"] = timestamp(self.now())
-        job.history.append({
-            "job_id": job.id, "queue": job.fields["queue"], "kind": job.fields["kind"], "state": state,
-            "previous": previous, "attempt": job.fields["attempt"], "version": len(job.history) + 1,
-            "at": timestamp(self.now()), "progress": job.fields["progress"], "error": job.fields["error"]})
+        job.history.append(
+            {
+                "job_id": job.id,
+                "queue": job.fields["queue"],
+                "kind": job.fields["kind"],
+                "state": state,
+                "previous": previous,
+                "attempt": job.fields["attempt"],
+                "version": len(job.history) + 1,
+                "at": timestamp(self.now()),
+                "progress": job.fields["progress"],
+                "error": job.fields["error"],
+            }
+        )
         if state in ENDED:
             for other in list(self.jobs.values()):
                 if job.id in other.fields["depends_on"]:
@@ -141,7 +173,11 @@ class FakeStore:
         failed = [entry for entry in dependencies if entry.state in ("failed", "cancelled")]
         policy = job.fields["on_dependency_failure"]
         if failed and policy != "run":
-            error = {"type": "dependency_failed", "message": f"the job {failed[0].id} was not completed", "details": None}
+            error = {
+                "type": "dependency_failed",
+                "message": f"the job {failed[0].id} was not completed",
+                "details": None,
+            }
             return self.change(job, "failed" if policy == "fail" else "cancelled", error=error)
         if not all(entry.has_ended for entry in dependencies):
             if job.state != "blocked":
@@ -156,7 +192,8 @@ class FakeStore:
         for job in reversed(list(self.jobs.values())):
             tags = {f"{name}:{value}" for name, value in job.fields["tags"].items()}
             is_wanted = all(
-                job.fields[name] in values for name, values in query.items() if name in ("state", "queue", "kind"))
+                job.fields[name] in values for name, values in query.items() if name in ("state", "queue", "kind")
+            )
             if is_wanted and all(tag in tags for tag in query.get("tag", [])):
                 yield job
 

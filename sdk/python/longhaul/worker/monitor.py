@@ -72,11 +72,14 @@ class Monitor:
         if attempt.started_at is None and now - attempt.leased_at > MAX_WAIT:
             # Another worker may have a free thread.
             self._worker.report(attempt, Released())
-        if attempt.interrupt in (TimeLimitExceeded, WorkerStopping) and now - attempt.interrupted_at > config.interrupt_grace:
-            # The handler does not end. Another worker can run the job now.
-            if self._worker.report(attempt, interrupted(attempt.interrupt, timeout)):
-                log.error("the handler of the job %s did not end after its interrupt; it occupies its thread until it ends",
-                          attempt.job["id"])
+        if attempt.interrupt in (TimeLimitExceeded, WorkerStopping):
+            is_overdue = now - attempt.interrupted_at > config.interrupt_grace
+            # Another worker can run the job now.
+            if is_overdue and self._worker.report(attempt, interrupted(attempt.interrupt, timeout)):
+                log.error(
+                    "the handler of the job %s did not end after its interrupt; it occupies its thread until it ends",
+                    attempt.job["id"],
+                )
 
     def _send(self, attempts: List[Attempt]) -> None:
         sent_at = self._sent_at = time.monotonic()

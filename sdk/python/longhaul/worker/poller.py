@@ -63,8 +63,14 @@ class Poller:
 
     def _lease(self, count: int) -> None:
         worker, config = self._worker, self._worker.config
-        body = {"worker": config.info(worker.id), "queues": worker.queues, "kinds": self._pool.kinds, "max_jobs": count,
-                "lease_seconds": config.lease, "wait_seconds": config.poll}
+        body = {
+            "worker": config.info(worker.id),
+            "queues": worker.queues,
+            "kinds": self._pool.kinds,
+            "max_jobs": count,
+            "lease_seconds": config.lease,
+            "wait_seconds": config.poll,
+        }
         call = request("POST", path("leases"), body, repeat=Repeat.NEVER, timeout=config.poll)
         leases = self._transport.call(call).json()["leases"]
         functions = worker.app.functions

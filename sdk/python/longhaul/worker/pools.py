@@ -42,8 +42,8 @@ class Pool(Protocol):
 class Room:
     """Counts the jobs of a pool, and computes how many it may have.
 
-    The number grows beyond the free places when jobs are short: the measured rate says how many start soon. A pool whose
-    jobs are long, or in which none has ended lately, leases only what it can run at once.
+    The number grows beyond the free places when jobs are short: the measured rate says how many start soon. A pool
+    whose jobs are long, or in which none has ended recently, leases only what it can run at once.
     """
 
     def __init__(self, places: int, max_prefetch: int) -> None:
@@ -90,7 +90,13 @@ class ThreadPool:
     """Runs functions and durable jobs in threads."""
 
     def __init__(
-        self, kinds: Sequence[str], threads: int, room: Room, report: Report, run_durable: DurableRunner, timeout: float,
+        self,
+        kinds: Sequence[str],
+        threads: int,
+        room: Room,
+        report: Report,
+        run_durable: DurableRunner,
+        timeout: float,
     ) -> None:
         self.kinds = kinds
         self._room = room
@@ -99,7 +105,8 @@ class ThreadPool:
         self._timeout = timeout
         self._waiting: queue.SimpleQueue[Optional[Attempt]] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._run, name=f"longhaul-{number}", daemon=True) for number in range(threads)]
+            threading.Thread(target=self._run, name=f"longhaul-{number}", daemon=True) for number in range(threads)
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -139,7 +146,9 @@ class ThreadPool:
             try:
                 self._report(attempt, run_in_thread(attempt, self._run_durable, self._timeout))
             except (Exception, Interrupt):
-                log.exception("the attempt %s of the job %s ended in a fault of the worker", attempt.number, attempt.job["id"])
+                log.exception(
+                    "the attempt %s of the job %s ended in a fault of the worker", attempt.number, attempt.job["id"]
+                )
             self._room.ended(time.perf_counter() - began)
 
 

@@ -87,7 +87,7 @@ class Reporter:
                 rest.append(entry)
         while batch:
             part = _part(batch)
-            batch = batch[len(part):]
+            batch = batch[len(part) :]
             rest += self._complete(part)
         return rest
 
@@ -122,8 +122,13 @@ class Reporter:
         body: Dict[str, Any] = {"error": outcome.error, "retryable": outcome.retryable}
         if outcome.retry_after is not None:
             body["retry_in_seconds"] = max(0.0, outcome.retry_after)
-        log.info("the attempt %s of the job %s failed: %s: %s", attempt.number, attempt.job["id"],
-                 outcome.error["type"], outcome.error["message"])
+        log.info(
+            "the attempt %s of the job %s failed: %s: %s",
+            attempt.number,
+            attempt.job["id"],
+            outcome.error["type"],
+            outcome.error["message"],
+        )
         try:
             self._worker.transport.call(request("POST", attempt.path("fail"), body, repeat=Repeat.NEVER))
         except (APIError, ValueError, TypeError) as error:
@@ -132,7 +137,8 @@ class Reporter:
             # Such as details that are nested too deeply. Without them, the error is accepted.
             body["error"] = {
                 "type": str(outcome.error["type"])[:100].encode("ascii", "ignore").decode() or "error",
-                "message": f"{ascii(outcome.error['message'])[:500]} (the full error was refused: {str(error)[:500]})"}
+                "message": f"{ascii(outcome.error['message'])[:500]} (the full error was refused: {str(error)[:500]})",
+            }
             self._worker.transport.call(request("POST", attempt.path("fail"), body, repeat=Repeat.NEVER))
 
     def _complete(self, entries: List[Entry]) -> List[Entry]:
@@ -182,7 +188,7 @@ def _part(entries: List[Entry]) -> List[Entry]:
     for count, (_, outcome) in enumerate(entries[:MAX_BATCH]):
         size += len(outcome.result) + len(outcome.next_jobs)
         if size > MAX_BATCH_BYTES:
-            return entries[:max(count, 1)]
+            return entries[: max(count, 1)]
     return entries[:MAX_BATCH]
 
 

@@ -67,7 +67,12 @@ class Worker:
     def start(self) -> None:
         """Starts the threads of the worker."""
         logging.getLogger().addHandler(self._log_handler)
-        log.info("the worker %s runs %s of the queues %s", self.id, ", ".join(sorted(self.app.functions)), ", ".join(self.queues))
+        log.info(
+            "the worker %s runs %s of the queues %s",
+            self.id,
+            ", ".join(sorted(self.app.functions)),
+            ", ".join(self.queues),
+        )
         self._loop = LoopThread()
         self._reporter = Reporter(self)
         self._monitor = Monitor(self)
@@ -76,7 +81,9 @@ class Worker:
         kinds = [entry.kind for entry in functions if not entry.is_async]
         if kinds:
             room = Room(self.config.concurrency, self.config.max_prefetch)
-            self._add(ThreadPool(kinds, self.config.concurrency, room, self.report, run_durable, self.config.timeout), room)
+            self._add(
+                ThreadPool(kinds, self.config.concurrency, room, self.report, run_durable, self.config.timeout), room
+            )
         kinds = [entry.kind for entry in functions if entry.is_async]
         if kinds:
             room = Room(self.config.async_concurrency, 0)
