@@ -59,7 +59,6 @@ def main(binary, jobs, processes, concurrency):
              str(concurrency), "--queues", "bench", "--log-level", "WARNING"])
         try:
             times = await_lines(place, jobs)
-            app.jobs.list(state="pending", page_size=1)
         finally:
             worker.terminate()
             worker.wait()
@@ -75,4 +74,5 @@ def main(binary, jobs, processes, concurrency):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), *(int(text) for text in (sys.argv[3:] + ["2", "4"][len(sys.argv) - 3:])))
+    given = [int(text) for text in sys.argv[2:]]
+    main(sys.argv[1], *given, *[2, 4][len(given) - 1:])

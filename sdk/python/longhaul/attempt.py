@@ -11,7 +11,8 @@ import time
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, Iterable, List, Optional, Tuple, Type, Union
 
 from .artifacts import FilePath
-from .errors import Interrupt, LeaseEnded, LeaseLost, NotFound
+from .backoff import Backoff
+from .errors import APIError, Interrupt, LeaseEnded, LeaseLost, NotFound, ServerUnreachable, is_transient
 from .logs import LogBuffer
 from .messages import Repeat, Request, path, request
 from .options import NewJob
@@ -118,12 +119,24 @@ class Attempt:
     # Calls with the token
 
     def call(self, request: Request) -> Any:
-        """Sends a call of the attempt, and returns the value of the answer. A lost lease interrupts the handler."""
-        try:
-            return self.transport.call(request).json()
-        except LeaseLost:
-            self.interrupt_with(LeaseEnded)
-            raise
+        """Sends a call of the attempt, and returns the value of the answer.
+
+        A call that may be repeated is repeated until the server answers, or the handler must stop. A lost lease
+        interrupts the handler.
+        """
+        backoff = Backoff()
+        while True:
+            try:
+                return self.transport.call(request).json()
+            except LeaseLost:
+                self.interrupt_with(LeaseEnded)
+                raise
+            except (APIError, ServerUnreachable) as error:
+                if request.repeat is not Repeat.ALWAYS or not is_transient(error):
+                    raise
+            self.interrupted.wait(backoff.next())
+            if self.interrupt:
+                raise self.interrupt()
 
     def path(self, *parts: str, **query: Any) -> str:
         """The path of a call with the token."""

@@ -120,6 +120,16 @@ def api_error(status: int, problem: Any, retry_after: Optional[float] = None) ->
     return kind(status, code, detail, problem.get("errors"), retry_after)
 
 
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may succeed later: no server answered, or it could not process the call now.
+
+    An API key that is not valid may be replaced, and a worker must keep its results until then.
+    """
+    if isinstance(error, APIError):
+        return error.status >= 500 or error.status in (401, 408, 425, 429)
+    return isinstance(error, ServerUnreachable)
+
+
 class JobError(LonghaulError):
     """The job of a handle ended without a result."""
 

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import pathlib
 import signal
+import subprocess
 import threading
 import unittest
 
@@ -199,6 +200,25 @@ class ConnectionTests(unittest.TestCase):
         )
         with self.assertRaises(longhaul.Forbidden):
             limited.submit("a")
+
+    def test_tls(self):
+        probe = Server()
+        self.addCleanup(probe.close)
+        cert, key = f"{probe.folder}/cert.pem", f"{probe.folder}/key.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+            + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
+        server = Server("--tls-cert", cert, "--tls-key", key)
+        self.addCleanup(server.close)
+        app = Longhaul(f"https://localhost:{server.port}", ca_file=cert)
+        self.addCleanup(app.close)
+        job = app.submit("a")
+        self.assertEqual(asyncio.run(job.status_async()), "pending")
+        with self.assertRaises(longhaul.ServerUnreachable):
+            Longhaul(f"https://localhost:{server.port}", retry_seconds=0).submit("a")
 
     def test_unix_socket(self):
         probe = Server()

@@ -1,7 +1,7 @@
 """Every snippet of the pages, with a server and a worker.
 
-A Python block that begins with `# NAME.py` is added to that file. The others run one after another as one program, and each
-`print(…)  # TEXT` must print the text.
+A Python block that begins with `# NAME.py` is added to that file. The others run one after another as one program,
+and each `print(…)  # TEXT` must print the text.
 """
 
 import collections

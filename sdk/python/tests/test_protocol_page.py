@@ -74,6 +74,8 @@ class ProtocolPageTests(ServerCase):
             '"wait_seconds": 2', '"lease_seconds": 3'
         )
         self.assertNotEqual(slow, worker)
+        slow = slow.replace('\\"wait_seconds\\": 2', '\\"lease_seconds\\": 3')
+        self.assertIn("lease_seconds", slow)
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "worker.sh")
             path.write_text(slow, encoding="utf-8")

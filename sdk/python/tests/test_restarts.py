@@ -34,6 +34,26 @@ def hold(number):
         time.sleep(0.01)
     return number
 
+def held():
+    note("held.txt", current_job().kind)
+    while not os.path.exists("release"):
+        current_job().sleep(0.01)
+    note("storing.txt", "")
+    return "stored"
+
+@app.job(queue="restarts")
+def store(number):
+    held()
+    current_job().upload("file.txt", b"stored", "text/plain")
+    return current_job().checkpoint("work", lambda: "stored")
+
+@app.job(queue="restarts")
+async def store_async(number):
+    await asyncio.to_thread(held)
+    async def work():
+        return "stored"
+    return await current_job().checkpoint_async("work", work)
+
 @app.durable(queue="restarts", retries=50, backoff=FAST)
 async def process(flow: Flow, number: int):
     for step in range(5):
@@ -99,6 +119,18 @@ class ServerRestartTests(RestartCase):
         self.assertEqual([job.result(DEADLINE) for job in jobs], [0, 1])
         self.assertEqual({job.record.attempt for job in jobs}, {1})
 
+    def test_checkpoints_and_files_wait_for_the_server(self):
+        self.start("--concurrency", "2")
+        jobs = self.submit("store", 1) + self.submit("store_async", 1)
+        wait_until(lambda: len(lines_of(self.folder / "held.txt")) == 2, "the jobs run")
+        self.server.kill()
+        (self.folder / "release").touch()
+        wait_until(lambda: len(lines_of(self.folder / "storing.txt")) == 2, "the jobs store their output")
+        self.server.start()
+        self.assertEqual([job.result(DEADLINE) for job in jobs], ["stored", "stored"])
+        self.assertEqual({job.record.attempt for job in jobs}, {1})
+        self.assertEqual(jobs[0].artifacts.read("file.txt"), b"stored")
+
     def test_durable_jobs_survive_kills_of_servers_and_workers(self):
         workers = [self.start("--concurrency", "4") for _ in range(2)]
         jobs = self.submit("process", 10)
@@ -136,7 +168,7 @@ class WorkerEndTests(RestartCase):
     def test_jobs_beyond_the_grace_period_are_released(self):
         worker = self.start("--grace", "0.2")
         job = self.submit("hold", 1)[0]
-        wait_until(lambda: job.status == "processing", "the job runs")
+        wait_until(lambda: lines_of(self.folder / "held.txt"), "the job runs")
         worker.terminate()
         self.assertEqual(worker.wait(DEADLINE), 0)
         record = job.refresh()
@@ -146,7 +178,7 @@ class WorkerEndTests(RestartCase):
     def test_second_signal_ends_at_once(self):
         worker = self.start()
         job = self.submit("hold", 1)[0]
-        wait_until(lambda: job.status == "processing", "the job runs")
+        wait_until(lambda: lines_of(self.folder / "held.txt"), "the job runs")
         worker.terminate()
         time.sleep(0.3)
         worker.terminate()
@@ -155,7 +187,7 @@ class WorkerEndTests(RestartCase):
     def test_jobs_of_a_killed_worker_run_again(self):
         first = self.start()
         job = self.submit("hold", 1)[0]
-        wait_until(lambda: job.status == "processing", "the job runs")
+        wait_until(lambda: lines_of(self.folder / "held.txt"), "the job runs")
         first.kill()
         self.start()
         (self.folder / "release").touch()
@@ -165,7 +197,7 @@ class WorkerEndTests(RestartCase):
     def test_frozen_worker_loses_its_lease_and_changes_nothing(self):
         first = self.start("--name", "first")
         job = self.submit("hold", 1)[0]
-        wait_until(lambda: job.status == "processing", "the job runs")
+        wait_until(lambda: lines_of(self.folder / "held.txt"), "the job runs")
         first.send_signal(signal.SIGSTOP)
         self.start("--name", "second")
         wait_until(lambda: len(lines_of(self.folder / "held.txt")) == 2, "another worker runs the job")

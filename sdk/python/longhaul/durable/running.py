@@ -9,7 +9,6 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .. import outcomes
 from ..attempt import Attempt
-from ..backoff import Backoff
 from ..context import JobContext
 from ..encoding import moment
 from ..errors import (
@@ -23,9 +22,8 @@ from ..errors import (
     NotFound,
     PayloadTooLarge,
     ServerUnreachable,
-    Unavailable,
 )
-from ..messages import Repeat, request
+from ..messages import request
 from ..outcomes import Nothing, Outcome
 from .flow import Flow
 from .operations import Operation, Update, is_needed_to_undo
@@ -90,14 +88,7 @@ class JournalCalls:
         self._call("POST", self._attempt.path("complete"), {"continue_as_new": {"payload": payload}})
 
     def _call(self, method: str, path: str, *value: Any) -> Any:
-        backoff = Backoff()
-        while True:
-            try:
-                return self._attempt.call(request(method, path, *value, repeat=Repeat.NEVER))
-            except (ServerUnreachable, Unavailable):
-                self._attempt.interrupted.wait(backoff.next())
-                if self._attempt.interrupt:
-                    raise self._attempt.interrupt() from None
+        return self._attempt.call(request(method, path, *value))
 
 
 class _FlowAttempt:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, List
 
 from ..attempt import Attempt
-from ..errors import APIError, Cancelled, LeaseEnded, LonghaulError, TimeLimitExceeded, WorkerStopping
+from ..errors import Cancelled, LeaseEnded, LonghaulError, TimeLimitExceeded, WorkerStopping, is_transient
 from ..messages import Repeat, path, request
 from ..outcomes import Released, interrupted
 
@@ -103,10 +103,8 @@ class Monitor:
     def _send_logs(attempt: Attempt) -> None:
         try:
             attempt.send_logs()
-        except APIError as error:
-            if error.status < 500:
+        except LonghaulError as error:
+            # Otherwise the lines wait for the next check.
+            if not is_transient(error):
                 attempt.logs.take()
                 log.warning("lines of the log of the job %s are lost: %s", attempt.job["id"], error)
-        except LonghaulError:
-            # The lines wait for the next check.
-            pass

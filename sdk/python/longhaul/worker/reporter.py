@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from ..attempt import Attempt
 from ..backoff import Backoff
-from ..errors import APIError, LeaseEnded, LeaseLost, ServerUnreachable, Unavailable, api_error
+from ..errors import LeaseEnded, LeaseLost, LonghaulError, api_error, is_transient
 from ..messages import Repeat, json_request, path, request
 from ..outcomes import Completed, Failed, Nothing, Outcome, Released
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("longhaul.worker")
 MAX_BATCH = 1000
 MAX_BATCH_BYTES = 8 << 20
-TRANSIENT = (ServerUnreachable, Unavailable)
 Entry = Tuple[Attempt, Outcome]
 
 
@@ -65,7 +64,10 @@ class Reporter:
                     is_stopping = True
                 else:
                     waiting.append(entry)
-            waiting = self._send(waiting)
+            try:
+                waiting = self._send(waiting)
+            except Exception:
+                log.exception("reports could not be sent; they are repeated")
             if waiting:
                 time.sleep(self._backoff.next())
             else:
@@ -97,9 +99,9 @@ class Reporter:
     def _send_logs(self, attempt: Attempt) -> bool:
         try:
             attempt.send_logs()
-        except TRANSIENT:
-            return False
-        except APIError as error:
+        except LonghaulError as error:
+            if is_transient(error):
+                return False
             attempt.logs.take()
             log.warning("lines of the log of the job %s are lost: %s", attempt.job["id"], error)
         return True
@@ -111,9 +113,9 @@ class Reporter:
                 self._worker.transport.call(request("POST", attempt.path("release"), repeat=Repeat.NEVER))
             elif isinstance(outcome, Failed):
                 self._fail(attempt, outcome)
-        except TRANSIENT:
-            return False
-        except APIError as error:
+        except LonghaulError as error:
+            if is_transient(error):
+                return False
             self._note(attempt, error)
         self._worker.forget(attempt)
         return True
@@ -131,8 +133,8 @@ class Reporter:
         )
         try:
             self._worker.transport.call(request("POST", attempt.path("fail"), body, repeat=Repeat.NEVER))
-        except (APIError, ValueError, TypeError) as error:
-            if isinstance(error, (Unavailable, LeaseLost)):
+        except (LonghaulError, ValueError, TypeError) as error:
+            if is_transient(error) or isinstance(error, LeaseLost):
                 raise
             # Such as details that are nested too deeply. Without them, the error is accepted.
             body["error"] = {
@@ -147,28 +149,28 @@ class Reporter:
         try:
             call = json_request("POST", path("leases", "complete"), body, repeat=Repeat.NEVER)
             answers = self._worker.transport.call(call).json()["completions"]
-        except TRANSIENT:
-            return entries
-        except APIError as error:
+        except LonghaulError as error:
+            if is_transient(error):
+                return entries
             if len(entries) == 1:
                 self._refused(entries[0][0], error)
                 return []
             # One entry made the server refuse all. The halves find it.
             half = len(entries) // 2
             return self._complete(entries[:half]) + self._complete(entries[half:])
-        rest = []
+        rest = entries[len(answers) :]
         for entry, answer in zip(entries, answers):
             if answer["status"] == 200:
                 self._worker.forget(entry[0])
                 continue
             problem = api_error(answer["status"], answer.get("problem"))
-            if isinstance(problem, Unavailable):
+            if is_transient(problem):
                 rest.append(entry)
             else:
                 self._refused(entry[0], problem)
         return rest
 
-    def _refused(self, attempt: Attempt, error: APIError) -> None:
+    def _refused(self, attempt: Attempt, error: LonghaulError) -> None:
         self._note(attempt, error)
         if not isinstance(error, LeaseLost):
             # Another attempt would have the same result.
@@ -179,7 +181,7 @@ class Reporter:
         self._worker.forget(attempt)
 
     @staticmethod
-    def _note(attempt: Attempt, error: APIError) -> None:
+    def _note(attempt: Attempt, error: LonghaulError) -> None:
         log.warning("the end of the attempt %s of the job %s was refused: %s", attempt.number, attempt.job["id"], error)
 
 
