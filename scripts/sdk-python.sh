@@ -27,3 +27,4 @@ PYTHONPATH="$folder/installed" "$python" -c 'import longhaul, pathlib; assert (p
 PYTHONPATH="$folder/installed" "$folder/installed/bin/longhaul-worker" --version
 
 "$python" -W ignore::ResourceWarning -m unittest -v
+LONGHAUL=$LONGHAUL_BINARY "$python" -B ../../Tests/Torture/sdk_python.py --jobs 600

@@ -177,7 +177,7 @@ class WorkerEndTests(RestartCase):
 
     def test_second_signal_ends_at_once(self):
         worker = self.start()
-        job = self.submit("hold", 1)[0]
+        self.submit("hold", 1)
         wait_until(lambda: lines_of(self.folder / "held.txt"), "the job runs")
         worker.terminate()
         time.sleep(0.3)
