@@ -1,5 +1,6 @@
 """The page of the worker protocol: its calls and its worker in shell, against a server."""
 
+import os
 import pathlib
 import re
 import signal
@@ -45,51 +46,48 @@ class ProtocolPageTests(ServerCase):
         for job in self.app.jobs.list(kind="text.upper", state=["pending", "retrying"]):
             self.app.handle(job.id).cancel()
 
+    def start_worker_in_shell(self, text):
+        """Starts a worker of the page, or a changed one. It stops at the end of the test."""
+        folder = tempfile.TemporaryDirectory()
+        path = pathlib.Path(folder.name, "worker.sh")
+        path.write_text(text, encoding="utf-8")
+        environment = {"PATH": "/usr/bin:/bin", "LONGHAUL_SERVER": self.server.url, "TMPDIR": folder.name}
+        process = subprocess.Popen(["bash", str(path)], env=environment, start_new_session=True)
+
+        def end():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            folder.cleanup()
+
+        self.addCleanup(end)
+        return process, pathlib.Path(folder.name)
+
     def test_the_worker_in_shell(self):
         _, worker = blocks()
         self.assertLessEqual(len(worker.splitlines()), 40)
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder, "worker.sh")
-            path.write_text(worker, encoding="utf-8")
-            process = subprocess.Popen(
-                ["bash", str(path)], env={"PATH": "/usr/bin:/bin", "LONGHAUL_SERVER": self.server.url, "TMPDIR": folder}
-            )
-            try:
-                jobs = self.app.submit_batch([NewJob("text.upper", {"text": f"text {n}"}) for n in range(5)])
-                self.assertEqual(jobs.results(DEADLINE), [f"TEXT {n}" for n in range(5)])
-                bad = self.app.submit("text.upper", {"wrong": 1}, retries=0)
-                record = bad.wait(DEADLINE)
-                self.assertEqual((record.state, record.error["type"]), ("failed", "exit_5"))
-                self.assertIn("the payload has no text", record.error["message"])
-                process.send_signal(signal.SIGTERM)
-                self.assertEqual(process.wait(DEADLINE), 0)
-                self.assertEqual([path.name for path in pathlib.Path(folder).iterdir()], ["worker.sh"])
-            finally:
-                process.kill()
-                process.wait()
+        process, folder = self.start_worker_in_shell(worker)
+        jobs = self.app.submit_batch([NewJob("text.upper", {"text": f"text {n}"}) for n in range(5)])
+        self.assertEqual(jobs.results(DEADLINE), [f"TEXT {n}" for n in range(5)])
+        record = self.app.submit("text.upper", {"wrong": 1}, retries=0).wait(DEADLINE)
+        self.assertEqual((record.state, record.error["type"]), ("failed", "exit_5"))
+        self.assertIn("the payload has no text", record.error["message"])
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(DEADLINE), 0)
+        self.assertEqual([path.name for path in folder.iterdir()], ["worker.sh"])
 
     def test_the_worker_in_shell_stops_cancelled_work_and_enforces_the_timeout(self):
         _, worker = blocks()
-        slow = worker.replace("jq -ce '.payload", "sleep 60; jq -ce '.payload").replace(
-            '"wait_seconds": 2', '"lease_seconds": 3'
-        )
+        slow = worker.replace("jq -ce '.payload", "sleep 60; jq -ce '.payload")
         self.assertNotEqual(slow, worker)
         slow = slow.replace('\\"wait_seconds\\": 2', '\\"lease_seconds\\": 3')
         self.assertIn("lease_seconds", slow)
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder, "worker.sh")
-            path.write_text(slow, encoding="utf-8")
-            process = subprocess.Popen(
-                ["bash", str(path)], env={"PATH": "/usr/bin:/bin", "LONGHAUL_SERVER": self.server.url, "TMPDIR": folder}
-            )
-            try:
-                first = self.app.submit("text.upper", {"text": "a"})
-                wait_until(lambda: first.status == "processing", "the job runs")
-                first.cancel()
-                second = self.app.submit("text.upper", {"text": "a"}, timeout=0.5, retries=0)
-                record = second.wait(DEADLINE)
-                self.assertEqual((record.state, record.error["type"]), ("failed", "timeout"))
-                self.assertEqual(first.status, "cancelled")
-            finally:
-                process.kill()
-                process.wait()
+        process, _ = self.start_worker_in_shell(slow)
+        first = self.app.submit("text.upper", {"text": "a"})
+        wait_until(lambda: first.status == "processing", "the job runs")
+        first.cancel()
+        record = self.app.submit("text.upper", {"text": "a"}, timeout=0.5, retries=0).wait(DEADLINE)
+        self.assertEqual((record.state, record.error["type"]), ("failed", "timeout"))
+        self.assertEqual(first.status, "cancelled")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(DEADLINE), 0)
