@@ -16,6 +16,7 @@ fi
 "$tools/ruff" check --quiet --cache-dir "$cache/ruff" .
 "$tools/ruff" format --quiet --check --cache-dir "$cache/ruff" .
 "$python" -m mypy --cache-dir "$cache/mypy"
+"$python" -m mypy --strict --cache-dir "$cache/mypy" tests/typed_use.py
 "$tools/vermin" --quiet --no-tips --eval-annotations -t=3.9- --exclude typing.ParamSpec --exclude typing.Concatenate longhaul
 
 # The package as users install it, in a folder of its own.

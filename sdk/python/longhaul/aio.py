@@ -12,9 +12,10 @@ from .backoff import Backoff
 from .errors import APIError, ServerUnreachable
 from .messages import Request, Response, checked, error_of
 from .settings import Settings
-from .transport import MAX_IDLE_CONNECTIONS, USER_AGENT, pause_before_repeat
+from .transport import MAX_IDLE_CONNECTIONS, pause_before_repeat
+from .wire import PIECE, BrokenAnswer, chunk_size, head, header_of, is_chunked, status_of, unreachable
 
-BROKEN = (OSError, EOFError, ValueError, asyncio.TimeoutError, asyncio.LimitOverrunError)
+BROKEN = (OSError, EOFError, BrokenAnswer, asyncio.TimeoutError, asyncio.LimitOverrunError)
 
 
 class AsyncTransport(Protocol):
@@ -50,42 +51,38 @@ class _Connection:
 
     async def head(self) -> Tuple[int, Dict[str, str]]:
         """Reads the status and the headers of an answer."""
-        line = await self.reader.readuntil(b"\r\n")
-        version, status = line.split(b" ", 2)[:2]
+        is_current, status = status_of(await self.reader.readuntil(b"\r\n"))
         headers: Dict[str, str] = {}
         while True:
             line = await self.reader.readuntil(b"\r\n")
             if line == b"\r\n":
                 break
-            name, _, value = line.decode("latin-1").partition(":")
-            headers[name.strip().lower()] = value.strip()
-        self.is_open = version == b"HTTP/1.1" and headers.get("connection", "").lower() != "close"
-        return int(status), headers
+            name, value = header_of(line)
+            headers[name] = value
+        self.is_open = is_current and headers.get("connection", "").lower() != "close"
+        return status, headers
 
     async def parts(self, status: int, headers: Dict[str, str]) -> AsyncIterator[bytes]:
         """Reads the body of an answer, part by part."""
-        if status == 204 or status == 304:
+        if status in (204, 304):
             return
-        if headers.get("transfer-encoding", "").lower() == "chunked":
+        if is_chunked(headers):
             while True:
-                size = int((await self.reader.readuntil(b"\r\n")).split(b";")[0], 16)
+                size = chunk_size(await self.reader.readuntil(b"\r\n"))
                 part = await self.reader.readexactly(size + 2)
                 if size == 0:
                     return
                 yield part[:-2]
-        if "content-length" not in headers:
-            self.is_open = False
-            while True:
-                part = await self.reader.read(65536)
-                if not part:
-                    return
-                yield part
-        left = int(headers["content-length"])
+        has_end = "content-length" in headers
+        left = int(headers.get("content-length", PIECE))
         while left:
-            part = await self.reader.read(min(left, 65536))
+            part = await self.reader.read(min(left, PIECE))
+            if not part and has_end:
+                raise BrokenAnswer("the connection was closed")
             if not part:
-                raise EOFError("the connection was closed")
-            left -= len(part)
+                self.is_open = False
+                return
+            left -= len(part) if has_end else 0
             yield part
 
 
@@ -123,7 +120,7 @@ class AsyncHTTPTransport:
                 raise error_of(Response(status, headers, body))
             yield connection.parts(status, headers)
         except BROKEN as error:
-            raise ServerUnreachable(f"the answer of the server is incomplete: {error!r}", was_sent=True) from error
+            raise unreachable(self._settings, error, was_sent=True) from error
         finally:
             connection.close()
 
@@ -141,7 +138,7 @@ class AsyncHTTPTransport:
             body = b"".join([part async for part in connection.parts(status, headers)])
             is_complete = True
         except BROKEN as error:
-            raise ServerUnreachable(f"the answer of the server is incomplete: {error!r}", was_sent=True) from error
+            raise unreachable(self._settings, error, was_sent=True) from error
         finally:
             if is_complete and connection.is_usable:
                 self._give_back(connection)
@@ -162,8 +159,7 @@ class AsyncHTTPTransport:
         except BROKEN as error:
             if connection:
                 connection.close()
-            where = self._settings.socket or f"{self._settings.host}:{self._settings.port}"
-            raise ServerUnreachable(f"the server at {where} does not answer: {error!r}", was_sent) from error
+            raise unreachable(self._settings, error, was_sent) from error
         except BaseException:
             if connection:
                 connection.close()
@@ -173,19 +169,7 @@ class AsyncHTTPTransport:
         body = request.body or b""
         if not isinstance(body, bytes):
             raise TypeError("the body of a call from asyncio code is bytes")
-        headers = {
-            "Host": self._settings.host_header,
-            "User-Agent": USER_AGENT,
-            "Content-Length": str(len(body)),
-            **request.headers,
-        }
-        if self._settings.api_key:
-            headers["Authorization"] = f"Bearer {self._settings.api_key}"
-        lines = [f"{request.method} {self._settings.prefix}{request.path} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        if any("\r" in line or "\n" in line for line in lines):
-            raise ValueError("a header contains a line break")
-        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+        return head(request, self._settings) + body
 
     async def _take(self) -> _Connection:
         idle = self._pools.setdefault(asyncio.get_running_loop(), [])

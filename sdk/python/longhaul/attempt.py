@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import mimetypes
 import os
 import threading
@@ -159,11 +157,6 @@ class Attempt:
         repeat, body = Repeat.NEVER, data
         if isinstance(data, (bytes, bytearray, memoryview)):
             repeat, body = Repeat.ALWAYS, bytes(data)
-        else:
-            # A body without a known length is sent in chunks.
-            size = _size(data)
-            if size is not None:
-                headers["Content-Length"] = str(size)
         answer: Dict[str, Any] = self.call(
             Request("PUT", self.path("artifacts", name), body, headers, repeat, timeout=600)
         )
@@ -193,15 +186,3 @@ class Attempt:
                 except Exception:
                     self.logs.restore(batch)
                     raise
-
-
-def _size(data: Any) -> Optional[int]:
-    """The number of bytes of an open file; None for an iterator or a pipe."""
-    if not hasattr(data, "seek"):
-        return None
-    with contextlib.suppress(OSError, io.UnsupportedOperation):
-        start = data.tell()
-        end = data.seek(0, os.SEEK_END)
-        data.seek(start)
-        return int(end - start)
-    return None
