@@ -79,9 +79,10 @@ def parser() -> argparse.ArgumentParser:
 
 def find_app(name: str, modules: Sequence[str] = ()) -> Longhaul:
     """Imports the app `MODULE:APP` and further modules. Raises SystemExit if there is none."""
-    module, _, attribute = name.partition(":")
     if "" not in sys.path:
         sys.path.insert(0, "")
+    _set_up_django()
+    module, _, attribute = name.partition(":")
     app: Any = importlib.import_module(module)
     for part in (attribute or "app").split("."):
         app = getattr(app, part, None)
@@ -90,6 +91,12 @@ def find_app(name: str, modules: Sequence[str] = ()) -> Longhaul:
     for entry in modules:
         importlib.import_module(entry)
     return app
+
+
+def _set_up_django() -> None:
+    """Loads the Django apps, if DJANGO_SETTINGS_MODULE names the settings of a project."""
+    if os.environ.get("DJANGO_SETTINGS_MODULE"):
+        importlib.import_module("django").setup()
 
 
 def _config(options: argparse.Namespace) -> WorkerConfig:

@@ -117,7 +117,7 @@ class JobHandle(Generic[R]):
     @property
     def artifacts(self) -> JobArtifacts:
         """The files of the job."""
-        return JobArtifacts(self._app.transport, self.id)
+        return JobArtifacts(self._app.transport, self._app.async_transport, self.id)
 
     def journal(self) -> List[Any]:
         """The operations of a durable job."""

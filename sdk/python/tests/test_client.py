@@ -174,6 +174,16 @@ class ArtifactTests(ServerCase):
         self.assertEqual(job.artifacts.read("stream.bin"), large)
         with job.artifacts.stream("pieces.bin") as parts:
             self.assertEqual(b"".join(parts), large)
+
+        async def from_asyncio():
+            names = [entry["name"] for entry in await job.artifacts.list_async()]
+            async with job.artifacts.stream_async("stream.bin") as parts:
+                content = b"".join([part async for part in parts])
+            text = await job.artifacts.read_async("a.txt")
+            await self.app.close_async()
+            return sorted(names), content, text
+
+        self.assertEqual(asyncio.run(from_asyncio()), (sorted(files), large, b"text"))
         target = pathlib.Path(self.server.folder, "copy.html")
         job.artifacts.download("page 1.html", target)
         self.assertEqual(target.read_text(), "<p>")

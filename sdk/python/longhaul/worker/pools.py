@@ -12,7 +12,7 @@ from typing import Callable, Dict, List, Optional, Protocol, Sequence
 from ..attempt import Attempt
 from ..errors import Interrupt
 from ..execution import DurableRunner, run_in_loop, run_in_thread
-from ..outcomes import Outcome
+from ..outcomes import Outcome, failed
 
 log = logging.getLogger("longhaul.worker")
 #: Reports the outcome of an attempt.
@@ -144,11 +144,11 @@ class ThreadPool:
                 return
             began = time.perf_counter()
             try:
-                self._report(attempt, run_in_thread(attempt, self._run_durable, self._timeout))
-            except (Exception, Interrupt):
-                log.exception(
-                    "the attempt %s of the job %s ended in a fault of the worker", attempt.number, attempt.job["id"]
-                )
+                outcome = run_in_thread(attempt, self._run_durable, self._timeout)
+            except (Exception, Interrupt) as error:
+                log.exception("the job %s cannot run", attempt.job["id"])
+                outcome = failed(error)
+            self._report(attempt, outcome)
             self._room.ended(time.perf_counter() - began)
 
 
@@ -188,9 +188,12 @@ class LoopPool:
     async def _run(self, attempt: Attempt) -> None:
         began = time.perf_counter()
         try:
-            self._report(attempt, await run_in_loop(attempt, self._timeout))
-        finally:
-            self._room.ended(time.perf_counter() - began)
+            outcome = await run_in_loop(attempt, self._timeout)
+        except Exception as error:
+            log.exception("the job %s cannot run", attempt.job["id"])
+            outcome = failed(error)
+        self._report(attempt, outcome)
+        self._room.ended(time.perf_counter() - began)
 
 
 class LoopThread:
