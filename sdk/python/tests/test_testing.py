@@ -6,7 +6,7 @@ import unittest
 
 import longhaul
 from longhaul import Flow, Longhaul, PermanentError, Retry, Unique, current_job
-from longhaul.testing import ReplayDifference, fake, replay
+from longhaul.testing import ReplayDifference, crash_everywhere, fake, replay
 
 
 class Case(unittest.TestCase):
@@ -193,6 +193,31 @@ class FakeTests(Case):
             self.assertEqual(second.status, "blocked")
             first.cancel()
             self.assertEqual(second.status, "cancelled")
+
+
+class CrashTests(Case):
+    def test_job_survives_a_crash_at_each_point(self):
+        charged = set()
+
+        @self.app.job()
+        def notify(id):
+            current_job().checkpoint("sent", lambda: charged.add(f"mail {id}"))
+
+        @self.app.durable()
+        async def order(flow: Flow, id: int):
+            await flow.step("charge", charged.add, f"order {id}")
+            await flow.sleep(60)
+            await flow.call(notify.new(id))
+            await flow.group("both", lambda flow: flow.step("a", lambda: 1), lambda flow: flow.step("b", lambda: 2))
+            return "done"
+
+        def scenario(server):
+            charged.clear()
+            self.assertEqual(order.delay(7).result(), "done")
+            self.assertEqual(charged, {"order 7", "mail 7"})
+
+        runs = crash_everywhere(self.app, scenario)
+        self.assertGreater(runs, 20)
 
 
 class ReplayTests(Case):

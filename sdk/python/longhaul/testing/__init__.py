@@ -9,7 +9,7 @@ with app.eager():
 from __future__ import annotations
 
 import contextlib
-from typing import Iterator
+from typing import Callable, Iterator
 
 from ..app import Longhaul
 from .replays import ReplayDifference, replay
@@ -31,6 +31,25 @@ def eager(app: Longhaul) -> Iterator[FakeServer]:
     yield from _replaced(app, FakeServer(app, is_eager=True))
 
 
+def crash_everywhere(app: Longhaul, scenario: Callable[[FakeServer], None]) -> int:
+    """Runs a scenario in eager mode again and again, and crashes the worker at another point each time.
+
+    The points are before and after each call of an attempt that changes something. Returns the number of runs.
+    """
+    runs = commit = 0
+    has_crashed = True
+    while has_crashed:
+        commit += 1
+        for is_after in (False, True):
+            server = FakeServer(app, is_eager=True)
+            server.crash_at(commit, is_after)
+            with contextlib.contextmanager(_replaced)(app, server):
+                scenario(server)
+            has_crashed = server.has_crashed
+            runs += 1
+    return runs
+
+
 def _replaced(app: Longhaul, server: FakeServer) -> Iterator[FakeServer]:
     before = app.transport, app.async_transport
     app.transport, app.async_transport = server, server.for_asyncio
@@ -40,4 +59,4 @@ def _replaced(app: Longhaul, server: FakeServer) -> Iterator[FakeServer]:
         app.transport, app.async_transport = before
 
 
-__all__ = ["FakeServer", "ReplayDifference", "eager", "fake", "replay"]
+__all__ = ["FakeServer", "ReplayDifference", "crash_everywhere", "eager", "fake", "replay"]

@@ -14,8 +14,9 @@ from ..context import JobLogHandler
 from ..durable.running import DurableRunning
 from ..durable.steps import run_coroutine
 from ..encoding import Duration, seconds, timestamp
+from ..errors import LeaseEnded
 from ..execution import run_in_loop, run_in_thread
-from ..outcomes import Completed, Failed, Outcome, Released
+from ..outcomes import Completed, Failed, Nothing, Outcome, Released
 from .journal import FakeJournals
 from .store import FakeJob, FakeStore
 
@@ -118,11 +119,14 @@ class Runs:
                 outcome = run_coroutine(run_in_loop(attempt))
             else:
                 outcome = run_in_thread(attempt, DurableRunning(None))
-            if job.state == "processing":
+            if job.state == "processing" and not isinstance(outcome, Nothing):
                 attempt.send_logs()
         finally:
             logging.getLogger().removeHandler(handler)
-        self._end(job, attempt, outcome)
+        try:
+            self._server.commit(lambda: self._end(job, attempt, outcome))
+        except LeaseEnded:
+            self._end(job, attempt, Nothing())
 
     def _end(self, job: FakeJob, attempt: Attempt, outcome: Outcome) -> None:
         job.fields["progress"] = attempt.progress and {"message": None, **attempt.progress}
@@ -140,6 +144,9 @@ class Runs:
             self._fail(job, outcome)
         elif isinstance(outcome, Released):
             self._store.change(job, "pending", attempt=job.fields["attempt"] - 1)
+        else:
+            error = {"type": "lease_expired", "message": "the worker stopped sending heartbeats and its lease ended"}
+            self._fail(job, Failed(error))
 
     def _fail(self, job: FakeJob, outcome: Failed) -> None:
         error: Any = {"details": None, **outcome.error, "retryable": outcome.retryable}

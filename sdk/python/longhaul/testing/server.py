@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 from typing import Any, AsyncIterator, Callable, Dict, Iterator, List, Optional, Tuple
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..app import Longhaul
 from ..encoding import Duration, encode
+from ..errors import LeaseEnded
 from ..messages import Request, Response
 from ..records import JobRecord
 from .journal import FakeJournals
@@ -30,6 +32,8 @@ class FakeServer:
         self._journals = FakeJournals(self._store)
         self._runs = Runs(app, self, self._store, self._journals)
         self._schedules: Dict[str, Any] = {}
+        self._commits = 0
+        self._crash: Optional[Tuple[int, bool]] = None
         self._routes: List[Tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
             (method, re.compile(f"/v1/{pattern}$".replace("*", "([^/]+)")), body)
             for method, pattern, body in (
@@ -86,6 +90,25 @@ class FakeServer:
         """Runs all jobs, and moves the clock to each delay, retry and timer; returns the number of attempts."""
         return self._runs.run_until_idle()
 
+    def crash_at(self, commit: int, is_after: bool) -> None:
+        """Ends the attempt that makes the call with this number, from 1, before or after the call takes effect."""
+        self._crash = (commit, is_after)
+
+    @property
+    def has_crashed(self) -> bool:
+        """Whether the call of `crash_at` was made."""
+        return self._crash is not None and self._commits >= self._crash[0]
+
+    def commit(self, effect: Callable[[], Answer]) -> Answer:
+        """Makes a call of an attempt take effect, unless the worker crashes before it."""
+        self._commits += 1
+        if self._crash == (self._commits, False):
+            raise LeaseEnded()
+        answer = effect()
+        if self._crash == (self._commits, True):
+            raise LeaseEnded()
+        return answer
+
     # The transport
 
     def call(self, request: Request) -> Response:
@@ -95,12 +118,9 @@ class FakeServer:
             match = pattern.match(parts.path)
             if method == request.method and match:
                 names = [unquote(text) for text in match.groups()]
-                answer = body(*names, query=parse_qs(parts.query), request=request)
-                if (
-                    self._is_eager
-                    and request.method == "POST"
-                    and parts.path.startswith(("/v1/jobs", "/v1/sig", "/v1/sch"))
-                ):
+                effect = functools.partial(body, *names, query=parse_qs(parts.query), request=request)
+                answer = self.commit(effect) if parts.path.startswith("/v1/leases") and method != "GET" else effect()
+                if self._is_eager and method == "POST" and parts.path.startswith(("/v1/jobs", "/v1/sig", "/v1/sch")):
                     self._runs.run_until_idle()
                     answer = self._again(answer)
                 return Response(200, {}, answer if isinstance(answer, bytes) else encode(answer).encode())
