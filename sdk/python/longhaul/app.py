@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -22,7 +23,7 @@ from typing import (
 from . import streams
 from .aio import AsyncHTTPTransport, AsyncTransport
 from .durable.flow import Flow
-from .functions import JobFunction
+from .functions import AsyncJobFunction, JobFunction
 from .handles import Batch, JobHandle
 from .messages import Repeat, Request, path, request
 from .options import JobOptions, NewJob, batch_body, check_names
@@ -47,7 +48,7 @@ class _JobDecorator(Protocol):
     """Makes a job function of a function or a coroutine function."""
 
     @overload
-    def __call__(self, function: Callable[P, Awaitable[R]]) -> JobFunction[P, R]: ...
+    def __call__(self, function: Callable[P, Awaitable[R]]) -> AsyncJobFunction[P, R]: ...
 
     @overload
     def __call__(self, function: Callable[P, R]) -> JobFunction[P, R]: ...
@@ -115,10 +116,9 @@ class Longhaul:
         """
         check_names(options)
 
-        def decorate(function: Callable[..., Any]) -> JobFunction[Any, Any]:
-            return self._register(
-                JobFunction(self, kind or function.__name__, function, options, raw_payload=raw_payload)
-            )
+        def decorate(function: Callable[..., Any]) -> Any:
+            form = AsyncJobFunction if inspect.iscoroutinefunction(function) else JobFunction
+            return self._register(form(self, kind or function.__name__, function, options, raw_payload=raw_payload))
 
         return decorate
 

@@ -115,7 +115,7 @@ class JobFunction(Generic[P, R]):
     def with_options(self, **options: Unpack[JobOptions]) -> JobFunction[P, R]:
         """The same function with other options: `resize.with_options(delay=60).delay("a.jpg")`."""
         check_names(options)
-        copy: JobFunction[P, R] = object.__new__(JobFunction)
+        copy: JobFunction[P, R] = object.__new__(type(self))
         copy.__dict__.update(self.__dict__, options={**self.options, **options})
         return copy
 
@@ -123,3 +123,11 @@ class JobFunction(Generic[P, R]):
     def queue(self) -> Optional[str]:
         """The queue of the jobs, if the function names one."""
         return self.options.get("queue")
+
+
+class AsyncJobFunction(JobFunction[P, R]):
+    """A coroutine function that runs as jobs."""
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
+        """Runs the coroutine function here and now."""
+        return await self.function(*args, **kwargs)  # type: ignore[no-any-return]

@@ -31,7 +31,12 @@ class FlowTests(ServerCase):
             ran.append((to, current_job().id))
             return current_step().attempt
 
+        @self.job()
+        async def count(text):
+            return len(text)
+
         async def process(flow: Flow, amount: int):
+            self.assertEqual(await flow.step("count", count, "text"), 4)
             first = await flow.step("charge", charge, amount)
             await flow.sleep(0.05)
             second = await flow.step("ship", ship, to="Paris")
@@ -39,7 +44,7 @@ class FlowTests(ServerCase):
             return [first["key"], second]
 
         job = self.run_durable(process, 900)
-        self.assertEqual(job.result(30), [f"{job.id}/1", 1])
+        self.assertEqual(job.result(30), [f"{job.id}/2", 1])
         self.assertEqual(ran, [(900, False), ("Paris", job.id)])
 
     def test_steps_are_retried_and_time_out(self):

@@ -5,6 +5,7 @@ and each `print(…)  # TEXT` must print the text.
 """
 
 import collections
+import importlib.util
 import os
 import pathlib
 import re
@@ -68,9 +69,11 @@ class PageTests(unittest.TestCase):
     def test_testing(self):
         self.check("docs/testing.md")
 
+    @unittest.skipUnless(importlib.util.find_spec("django"), "Django is not installed")
     def test_django(self):
         self.check("docs/django.md", ["shop.longhaul:app", "shop.tasks"], DJANGO_SETTINGS_MODULE="shop.settings")
 
+    @unittest.skipUnless(importlib.util.find_spec("fastapi"), "FastAPI is not installed")
     def test_fastapi(self):
         self.check("docs/fastapi.md", ["shop:jobs"])
 

@@ -24,7 +24,7 @@ async def send(to: str) -> int:
 
 @app.durable(timeout=60)
 async def order(flow: Flow, id: int) -> str:
-    size = await flow.step("send", send.function, "ada")
+    size = await flow.step("send", send, "ada")
     name = await flow.step("name", lambda: str(size))
     await flow.call(resize.new("a.jpg", width=3))
     return name
@@ -53,6 +53,7 @@ async def use_async() -> None:
     value = await handle.result_async()
     if TYPE_CHECKING:
         assert_type(value, int)
+        assert_type(await send("ada"), int)
 
 
 def generic(function: JobFunction[[str], int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import uuid
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Iterable, List, NoReturn, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Iterable, List, NoReturn, Optional, TypeVar, Union, overload
 
 from ..encoding import Duration, moment, plain, seconds, timestamp
 from ..errors import ChildFailed, PermanentError, SignalTimeout, StepFailed
@@ -59,15 +59,37 @@ class Flow:
 
     # Steps
 
+    @overload
     async def step(
         self,
         name: str,
-        work: Callable[..., Union[Awaitable[V], V]],
+        work: Callable[..., Awaitable[V]],
+        *args: Any,
+        retry: StepRetry = ...,
+        timeout: Optional[Duration] = ...,
+        **kwargs: Any,
+    ) -> V: ...
+
+    @overload
+    async def step(
+        self,
+        name: str,
+        work: Callable[..., V],
+        *args: Any,
+        retry: StepRetry = ...,
+        timeout: Optional[Duration] = ...,
+        **kwargs: Any,
+    ) -> V: ...
+
+    async def step(
+        self,
+        name: str,
+        work: Callable[..., Any],
         *args: Any,
         retry: StepRetry = StepRetry(),
         timeout: Optional[Duration] = None,
         **kwargs: Any,
-    ) -> V:
+    ) -> Any:
         """Runs a function once, and records its output. It runs again if the worker dies before the output is recorded.
 
         Args:
@@ -83,7 +105,7 @@ class Flow:
             output = await self._run.perform(request, StepWork(work, args, kwargs, retry, timeout))
         except OperationFailure as failure:
             raise StepFailed(name, failure.error) from None
-        return output  # type: ignore[no-any-return]
+        return output
 
     async def compensate(
         self,

@@ -72,6 +72,11 @@ class StepWork:
     retry: StepRetry = StepRetry()
     timeout: Optional[Duration] = None
 
+    @property
+    def is_async(self) -> bool:
+        """Whether the function is a coroutine function, or an object that is called as one."""
+        return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(type(self.function).__call__)
+
 
 class StepAttempt:
     """One attempt of a step, as the base of the ways to run it."""
@@ -122,7 +127,7 @@ class InlineStep(StepAttempt):
         mark = _step.set(self.context)
         try:
             output = self.work.function(*self.work.args, **self.work.kwargs)
-            if inspect.iscoroutinefunction(self.work.function):
+            if self.work.is_async:
                 output = run_coroutine(output)
             outcome, pause = self.success(output)
         except (Exception, SystemExit) as error:
@@ -153,7 +158,7 @@ class RunningStep(StepAttempt):
             self._timer = threading.Timer(seconds(self.work.timeout), self._time_out)
             self._timer.daemon = True
             self._timer.start()
-        if inspect.iscoroutinefunction(self.work.function):
+        if self.work.is_async:
             self._future = asyncio.run_coroutine_threadsafe(self._run_async(), self._loop)
         else:
             threading.Thread(
