@@ -28,7 +28,10 @@ class ScriptedServer:
 
     def _run(self):
         for answer in self._answers:
-            connection, _ = self._listener.accept()
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
             with connection:
                 text = b""
                 while b"\r\n\r\n" not in text:
@@ -109,7 +112,7 @@ class AnswerTests(unittest.TestCase):
             app.transport.call(request("GET", path("jobs"), repeat=Repeat.NEVER))
         self.assertEqual(caught.exception.retry_after, 7)
 
-    def test_refusal_before_the_end_of_a_body_is_read(self):
+    def test_problem_before_the_end_of_a_body_is_read(self):
         answer = b"HTTP/1.1 409 Conflict\r\nContent-Length: %d\r\n\r\n%b" % (len(PROBLEM), PROBLEM)
         for body in (io.BytesIO(bytes(20_000_000)), (bytes(65536) for _ in range(300))):
             with self.subTest(type(body)):
