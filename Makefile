@@ -11,7 +11,7 @@ $(if $(side_by_side),,$(eval .NOTPARALLEL:))
 test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable fuzz lint soak bench bench-postgres bench-durable bench-brokers bench-beside deployment burst pairs schema security view examples mutants clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable fuzz lint soak bench bench-postgres bench-durable bench-brokers bench-beside bench-sdk-python sdk-python torture-sdk-python deployment burst pairs schema security view examples mutants clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +59,8 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step-times.sh
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
-side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 test-torture test-cuts test-torture-rabbitmq \
-	test-torture-sqs test-torture-redis test-verdicts
+side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-python test-torture test-cuts \
+	test-torture-rabbitmq test-torture-sqs test-torture-redis test-verdicts
 .PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
 
 attacks-1 attacks-2: attacks-%:
@@ -111,6 +111,9 @@ torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lo
 torture-durable: build ## kill servers and workers under N=1000 durable jobs on STORE=sqlite|postgres, and check every journal
 	@$(torture_durable) --processes $(or $(N),1000) --store $(or $(STORE),sqlite)
 
+torture-sdk-python: build ## kill servers and workers under N=10000 jobs of the Python SDK on STORE=sqlite|postgres, and look for lost jobs
+	@/usr/bin/python3 -B Tests/Torture/sdk_python.py --jobs $(or $(N),10000) --store $(or $(STORE),sqlite)
+
 soak: build ## run a mixed load for SECONDS=1800 on STORE=sqlite|postgres, and fail if anything hangs, fails or grows
 	@$(soak) --seconds $(or $(SECONDS),1800) --store $(or $(STORE),sqlite)
 
@@ -127,6 +130,9 @@ security: $(needs_build) ## run the attacks in Tests/Security against the releas
 schema: $(needs_build) ## compare the server with its OpenAPI document for two minutes, with schemathesis (SEED=1)
 	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" \
 		scripts/schemathesis.sh --seed $(or $(SEED),1)
+
+sdk-python: $(needs_build) ## check the Python SDK: style, types, its documentation, and its tests against the server
+	@scripts/step.sh --show '^Ran |skipped' --hide ' ok$$' "Testing the Python SDK" scripts/sdk-python.sh
 
 lint: ## check format, file length, wording, locks, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
@@ -157,6 +163,9 @@ bench-brokers: build ## measure Redis, RabbitMQ and Kafka as queues beside Celer
 
 bench-storm: build ## measure 1,000 jobs/s through Kafka while a consumer joins or leaves each second (SECONDS=60)
 	@/usr/bin/python3 -B Benchmarks/kafka_storm.py --seconds $(or $(SECONDS),60)
+
+bench-sdk-python: build ## measure the drain of the Python SDK over HTTP beside Celery on Redis
+	@scripts/bench-sdk-python.sh
 
 deployment: build ## check the units, the Compose file and the Dockerfile in deploy/ with their own tools
 	@scripts/deployment.sh

@@ -15,7 +15,7 @@ def names_of(tree):
     """The names that a module defines or imports at its top level."""
     names = {"__name__", "__doc__", "__file__"}
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)

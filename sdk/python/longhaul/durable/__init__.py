@@ -1,0 +1,1 @@
+"""Durable jobs: processes as coroutine functions, which survive crashes and hold no worker while they wait."""
