@@ -1,0 +1,25 @@
+/**
+ * A signal that aborts with the first of several signals, or after a time. `stopTimer` ends the
+ * timeout, and `release` also removes the listeners.
+ *
+ * @param {(AbortSignal|undefined)[]} signals
+ * @param {{afterSeconds?: number, reason?: unknown}} [timeout]
+ * @returns {{signal: AbortSignal, stopTimer: () => void, release: () => void}}
+ */
+export function joinedSignal(signals, { afterSeconds, reason } = {}) {
+  const controller = new AbortController();
+  const sources = signals.filter(Boolean);
+  const removers = [];
+  for (const source of sources) {
+    if (source.aborted) {
+      controller.abort(source.reason);
+      continue;
+    }
+    const abort = () => controller.abort(source.reason);
+    source.addEventListener("abort", abort, { once: true });
+    removers.push(() => source.removeEventListener("abort", abort));
+  }
+  const timer = afterSeconds === undefined ? undefined : setTimeout(() => controller.abort(reason), afterSeconds * 1000);
+  const stopTimer = () => clearTimeout(timer);
+  return { signal: controller.signal, stopTimer, release: () => [stopTimer, ...removers].forEach((remove) => remove()) };
+}

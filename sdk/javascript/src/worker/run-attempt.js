@@ -1,0 +1,69 @@
+import { PermanentError } from "../common/errors.js";
+import { DurableAttempt } from "../durable/durable-attempt.js";
+import { Attempt } from "./attempt.js";
+import { JobContext } from "./context.js";
+import { failureOf, timeoutFailure } from "./failure.js";
+import { LogBuffer } from "./log-buffer.js";
+
+/**
+ * Runs one attempt and reports its end.
+ *
+ * @param {object} app The application, with its definitions.
+ * @param {object} lease
+ * @param {{reporter: import("./reporter.js").Reporter, onProgress?: () => void, onFailure?: Function, environment?: object}} services
+ * @returns {{attempt: Attempt, ended: Promise<void>, reported: Promise<void>}}
+ *   `ended` resolves when the handler has ended, `reported` when the server knows. Neither rejects.
+ */
+export function runAttempt(app, lease, { reporter, onProgress = () => {}, onFailure = () => {}, environment }) {
+  const definition = app.definitions.get(lease.job.kind);
+  const attempt = new Attempt(lease, definition);
+  const logs = new LogBuffer((lines) => app.client.post(`/v1/leases/${attempt.token}/logs`, { lines }, { retrySeconds: 0 }));
+  const work = definition.isDurable
+    ? new DurableAttempt(app, attempt, logs, { onProgress, environment }).outcome()
+    : outcomeOf(definition, lease, new JobContext(app, attempt, logs, onProgress));
+  const reported = report(attempt, work, { reporter, logs, onFailure }).finally(() => attempt.close());
+  return { attempt, ended: work.then(() => {}), reported };
+}
+
+/** How the handler ended: `{result}` or `{thrown}`; of a durable job also `{failure}` or `{isSuspended}`. Never rejects. */
+async function outcomeOf(definition, lease, context) {
+  try {
+    return { result: await definition.handler(lease.job.payload, context) };
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+async function report(attempt, work, { reporter, logs, onFailure }) {
+  const outcome = await Promise.race([work, attempt.overdue]);
+  // Nothing that is reported about a lost lease or a cancelled job has an effect.
+  if (attempt.isGone || outcome?.isSuspended) return;
+  await logs.drain();
+  const failure = outcome && "result" in outcome ? undefined : failureFor(attempt, outcome);
+  try {
+    if (failure === undefined) await complete(attempt, outcome.result, reporter);
+    else if (failure === "release") await reporter.release(attempt);
+    else {
+      onFailure(attempt, failure.error);
+      await reporter.fail(attempt, failure);
+    }
+  } catch {
+    // The lease was lost during the report.
+  }
+}
+
+/** The result of a handler that has returned counts, also if its signal was aborted at that moment. */
+async function complete(attempt, result, reporter) {
+  try {
+    JSON.stringify(result ?? null);
+  } catch (error) {
+    return reporter.fail(attempt, failureOf(new PermanentError(`the result is not JSON: ${error.message}`, { type: "invalid_result" })));
+  }
+  await reporter.complete(attempt, result);
+}
+
+function failureFor(attempt, outcome) {
+  if (attempt.reason === "timeout") return timeoutFailure(attempt.timeoutSeconds);
+  if (attempt.reason === "stopping") return "release";
+  return outcome.failure ?? failureOf(outcome.thrown);
+}
