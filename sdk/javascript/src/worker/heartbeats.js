@@ -1,3 +1,4 @@
+import { joinedSignal } from "../common/signals.js";
 import { sleep } from "../common/time.js";
 
 /** The minimum time between two heartbeats that carry progress, in seconds. */
@@ -39,15 +40,15 @@ export class Heartbeats {
     }
   }
 
+  /** Waits for the interval, or less if there is progress. */
   async #pause(signal) {
     await sleep(progressSeconds, signal).catch(() => {});
-    if (this.#hasProgress) return;
-    const controller = new AbortController();
-    this.#wake = () => controller.abort();
-    const stop = () => controller.abort();
-    signal.addEventListener("abort", stop, { once: true });
-    await sleep(this.#settings.heartbeatSeconds - progressSeconds, controller.signal).catch(() => {});
-    signal.removeEventListener("abort", stop);
+    if (this.#hasProgress || signal.aborted) return;
+    const progress = new AbortController();
+    this.#wake = () => progress.abort();
+    const { signal: wake, release } = joinedSignal([signal, progress.signal]);
+    await sleep(this.#settings.heartbeatSeconds - progressSeconds, wake).catch(() => {});
+    release();
     this.#wake = () => {};
   }
 
