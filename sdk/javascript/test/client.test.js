@@ -11,7 +11,7 @@ import { JobCancelledError, JobFailedError, Longhaul, LonghaulError, PermanentEr
 import { runWorker, useServer } from "./support/suite.js";
 import { collect, eventually } from "./support/waiting.js";
 
-const suite = useServer();
+const suite = await useServer();
 
 test("a job is submitted, run and read", async (t) => {
   const app = suite.makeApp();

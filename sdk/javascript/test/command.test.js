@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { useServer } from "./support/suite.js";
 import { collect, eventually } from "./support/waiting.js";
 
-const suite = useServer();
+const suite = await useServer();
 const command = fileURLToPath(new URL("../bin/longhaul-worker.js", import.meta.url));
 const entry = new URL("../src/index.js", import.meta.url).href;
 

@@ -4,7 +4,7 @@ import { CancelledError, ChildJobError, JobFailedError, PermanentError, StepErro
 import { runWorker, useServer } from "./support/suite.js";
 import { collect, deferred, eventually } from "./support/waiting.js";
 
-const suite = useServer();
+const suite = await useServer();
 
 async function journalOf(handle) {
   return (await collect(handle.journal())).map(({ id, type, name, status }) => `${id} ${type} ${name} ${status}`);

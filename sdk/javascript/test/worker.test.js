@@ -4,7 +4,7 @@ import { AttemptEndedError, JobFailedError, PermanentError, RetryError } from ".
 import { runWorker, useServer } from "./support/suite.js";
 import { collect, deferred, eventually } from "./support/waiting.js";
 
-const suite = useServer();
+const suite = await useServer();
 const soon = { type: "fixed", initial: 0.01 };
 
 /** Resolves with the reason when the signal is aborted. */

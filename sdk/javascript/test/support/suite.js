@@ -1,16 +1,13 @@
 /** One server for the tests of a file, and workers that end with their tests. */
-import { after, before } from "node:test";
+import { after } from "node:test";
 import { Longhaul } from "../../src/index.js";
 import { TestServer } from "./server.js";
 
 /** @param {string[]} [options] Further options of the server. */
-export function useServer(options) {
-  const suite = { server: undefined, makeApp: () => new Longhaul({ url: suite.server.url }) };
-  before(async () => {
-    suite.server = await TestServer.start(options);
-  });
-  after(() => suite.server.remove());
-  return suite;
+export async function useServer(options) {
+  const server = await TestServer.start(options);
+  after(() => server.remove());
+  return { server, makeApp: () => new Longhaul({ url: server.url }) };
 }
 
 /** Runs a worker until the test ends. */

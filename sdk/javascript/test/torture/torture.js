@@ -50,13 +50,13 @@ class WorkerProcess {
   }
 }
 
-/** Kills a worker, or about every fourth time the server, until `isOver`. */
+/** Kills a worker, or every fourth time the server, until `isOver`. */
 async function injectFaults(server, workers, isOver) {
   const kills = { workers: 0, servers: 0 };
   while (!isOver() && kills.workers + kills.servers < Number(values.kills)) {
     await pause(Number(values.pause) * (0.5 + Math.random()) * 1000);
     if (isOver()) break;
-    if (Math.random() < 0.25) {
+    if ((kills.workers + kills.servers) % 4 === 2) {
       await server.end("SIGKILL");
       kills.servers += 1;
       await pause(Math.random() * 500);
