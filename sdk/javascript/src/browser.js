@@ -20,7 +20,7 @@ export class Longhaul extends LonghaulClient {
 
   /** Describes a job that a worker in another process runs. */
   job(kind, options = {}) {
-    return new JobDefinition(this, kind, options);
+    return this.define(new JobDefinition(this, kind, options));
   }
 }
 

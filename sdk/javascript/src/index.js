@@ -29,8 +29,6 @@ export class Longhaul extends LonghaulClient {
     const { readKey, ...target } = settings(options);
     const transport = options.fetch ? new FetchTransport({ url: target.url, fetch: options.fetch }) : new HTTPTransport(target);
     super(transport, { readKey, retrySeconds: options.retrySeconds, uuid: randomUUID });
-    /** The defined jobs by kind. */
-    this.definitions = new Map();
   }
 
   /**
@@ -58,10 +56,7 @@ export class Longhaul extends LonghaulClient {
 
   #define(kind, options, handler, isDurable) {
     if (typeof options === "function") [options, handler] = [{}, options];
-    if (this.definitions.has(kind)) throw new Error(`the job "${kind}" is defined twice`);
-    const definition = new JobDefinition(this, kind, options ?? {}, handler, { isDurable });
-    this.definitions.set(kind, definition);
-    return definition;
+    return this.define(new JobDefinition(this, kind, options ?? {}, handler, { isDurable }));
   }
 
   /** A worker for the defined jobs. `await app.worker().run()` runs it. */

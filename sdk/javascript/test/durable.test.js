@@ -95,7 +95,7 @@ test("a step is retried by the journal, and fails the job without an attempt lef
 test("the first branch of a race wins, and the others are cancelled", async (t) => {
   const app = suite.makeApp();
   const losers = [];
-  const child = app.job("child", { queue: "nobody" });
+  const child = app.job("child", { queue: "unserved" });
   const race = app.durable("race", { queue: "races" }, async (_, flow) => {
     const winner = await flow.race("first", [
       async (branch) => branch.signal("paid"),

@@ -76,7 +76,7 @@ export declare class Worker {
 export interface Log {
   debug(...values: unknown[]): void;
   info(...values: unknown[]): void;
-  warning(...values: unknown[]): void;
+  warn(...values: unknown[]): void;
   error(...values: unknown[]): void;
 }
 

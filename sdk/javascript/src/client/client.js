@@ -45,7 +45,7 @@ export class Client {
       const { answer, release } = await this.#once(method, path, options);
       try {
         const text = await unlessBroken(answer.text());
-        return { status: answer.status, header: answer.header, json: text === "" ? undefined : JSON.parse(text) };
+        return { status: answer.status, header: answer.header, json: text === "" ? undefined : parsed(text) };
       } finally {
         release();
       }
@@ -69,7 +69,8 @@ export class Client {
       try {
         return await call();
       } catch (error) {
-        if (!repeat || signal?.aborted || !error.isTransient) throw error;
+        if (signal?.aborted) throw signal.reason;
+        if (!repeat || !error.isTransient) throw error;
         const pause = Math.max(backoff.next(), error.retryAfter ?? 0);
         if (Date.now() + pause * 1000 > deadline) throw error;
         await sleep(pause, signal);
@@ -116,6 +117,14 @@ function unreachable(error, signal) {
   if (signal?.aborted && signal.reason instanceof LonghaulError) return signal.reason;
   if (error instanceof LonghaulError) return error;
   return new LonghaulError("unreachable", `cannot reach the server: ${error.message || error.code}`, { cause: error });
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LonghaulError("invalid_answer", "the answer is not JSON; check the URL of the server", { cause });
+  }
 }
 
 async function unlessBroken(reading) {

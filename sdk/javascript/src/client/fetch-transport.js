@@ -10,7 +10,9 @@ export class FetchTransport {
   }
 
   async send({ method, path, headers, body, signal }) {
-    const answer = await this.#fetch.call(globalThis, this.#base + path, { method, headers, body, signal });
+    const isStream = body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array) && !(body instanceof Blob);
+    const options = { method, headers, body, signal, ...(isStream ? { duplex: "half" } : {}) };
+    const answer = await this.#fetch.call(globalThis, this.#base + path, options);
     return {
       status: answer.status,
       header: (name) => answer.headers.get(name) ?? undefined,

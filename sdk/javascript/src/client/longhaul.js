@@ -14,6 +14,8 @@ export class LonghaulClient {
    */
   constructor(transport, options) {
     this.client = new Client(transport, options);
+    /** The defined jobs by kind. */
+    this.definitions = new Map();
     this.schedules = new Schedules(this.client);
     this.queues = new Queues(this.client);
     this.deadLetters = new DeadLetters(this.client);
@@ -36,9 +38,17 @@ export class LonghaulClient {
     return new JobHandle(this.client, json.id, { kind: json.kind, isReplay: status === 200 });
   }
 
-  /** A job for a batch, a chain or a schedule. */
+  /** A job for a batch, a chain or a schedule. It has the defaults of its definition, if there is one. */
   entry(kind, payload, options = {}) {
-    return typeof kind === "string" ? new Entry(kind, payload, options) : kind.entry(payload, options);
+    const definition = typeof kind === "string" ? this.definitions.get(kind) : kind;
+    return definition ? definition.entry(payload, options) : new Entry(kind, payload, options);
+  }
+
+  /** Adds the definition of a job. */
+  define(definition) {
+    if (this.definitions.has(definition.kind)) throw new Error(`the job "${definition.kind}" is defined twice`);
+    this.definitions.set(definition.kind, definition);
+    return definition;
   }
 
   /**

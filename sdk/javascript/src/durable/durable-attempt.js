@@ -34,7 +34,7 @@ export class DurableAttempt {
     this.#logs = logs;
     this.#environment = {
       entry: (kind, payload, options) => app.entry(kind, payload, options),
-      log: (level, message) => logs.add(level, String(message)),
+      log: (level, message) => logs.add(level, message),
       progress: (percent, message) => {
         attempt.report({ percent: Math.min(100, Math.max(0, percent)), message: message ?? null });
         onProgress();

@@ -3,6 +3,7 @@ import { ChildJobError, PermanentError, StepError } from "../common/errors.js";
 import { camelCase } from "../common/names.js";
 import { seconds, timestamp } from "../common/time.js";
 import { submissionOf } from "../client/submission.js";
+import { logger } from "../worker/logger.js";
 import { Branch } from "./branch.js";
 import { OperationFailure } from "./outcomes.js";
 import { PendingSignal } from "./pending-signal.js";
@@ -33,9 +34,8 @@ export class Flow {
     this.#branch = branch;
     this.#scope = scope;
     this.#parentId = parentId;
-    const line = (level) => (message) => this.isReplaying || run.environment.log(level, message);
     /** Adds lines to the log of the job. Does nothing at a replay. */
-    this.log = { debug: line("debug"), info: line("info"), warning: line("warning"), error: line("error") };
+    this.log = logger((level, message) => this.isReplaying || run.environment.log(level, message));
   }
 
   /** The identifier of the job. */

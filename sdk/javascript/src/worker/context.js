@@ -1,7 +1,6 @@
 import { camelCase } from "../common/names.js";
 import { submissionOf } from "../client/submission.js";
-
-const levels = ["debug", "info", "warning", "error"];
+import { logger } from "./logger.js";
 
 /** What a handler gets besides its payload. */
 export class JobContext {
@@ -9,6 +8,8 @@ export class JobContext {
   #attempt;
   #onProgress;
   #job;
+  #log;
+  #logs;
 
   /**
    * @param {import("../client/longhaul.js").LonghaulClient} app
@@ -20,13 +21,17 @@ export class JobContext {
     this.#app = app;
     this.#attempt = attempt;
     this.#onProgress = onProgress;
+    this.#logs = logs;
     /**
      * Aborts when the job is cancelled, its timeout ends, its lease is lost, or the worker stops. Pass it to `fetch` and
      * other calls. `signal.reason.reason` is `cancelled`, `timeout`, `lost` or `stopping`.
      */
     this.signal = attempt.signal;
-    /** Adds lines to the log of the job: `ctx.log.info("converted", {pages: 3})`. */
-    this.log = logger(logs);
+  }
+
+  /** Adds lines to the log of the job: `ctx.log.info("converted", {pages: 3})`. */
+  get log() {
+    return (this.#log ??= logger((level, message) => this.#logs.add(level, message)));
   }
 
   /** The identifier of the job. Send it with the attempt to systems that can recognise a repeated call. */
@@ -115,19 +120,5 @@ export class JobContext {
 
   #call(method, path, options) {
     return this.#app.client.json(method, path, { retrySeconds: Infinity, signal: this.signal, ...options });
-  }
-}
-
-function logger(logs) {
-  return Object.fromEntries(levels.map((level) => [level, (...values) => logs.add(level, values.map(textOf).join(" "))]));
-}
-
-function textOf(value) {
-  if (typeof value === "string") return value;
-  if (value instanceof Error) return value.stack ?? String(value);
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
   }
 }

@@ -24,15 +24,27 @@ export class Reporter {
     const entry = { token: attempt.token, result: result ?? null };
     if (attempt.next.length > 0) entry.next = attempt.next;
     if (attempt.latestProgress) entry.progress = attempt.latestProgress;
-    const text = JSON.stringify(entry);
-    const problem = await new Promise((resolve) => {
+    let text;
+    try {
+      text = JSON.stringify(entry);
+    } catch (error) {
+      return this.#failResult(attempt, `the result is not JSON: ${error.message}`);
+    }
+    const problem = await this.#answerTo(attempt, text);
+    if (problem && problem.code !== "lease_lost") await this.#failResult(attempt, problem.detail, problem.errors);
+  }
+
+  /** Fails an attempt whose result the server refuses. Another attempt would produce the same one. */
+  async #failResult(attempt, message, errors = []) {
+    await this.fail(attempt, { error: { type: "invalid_result", message, details: { errors }, retryable: false } });
+  }
+
+  /** Resolves with the problem of a completion; with undefined if it is stored, or the lease is lost. */
+  #answerTo(attempt, text) {
+    return new Promise((resolve) => {
       this.#queue.push({ attempt, text, resolve });
       this.#plan();
     });
-    if (!problem || problem.code === "lease_lost") return;
-    // The server refused the result. Another attempt would produce the same one.
-    const error = { type: "invalid_result", message: problem.detail, details: { errors: problem.errors ?? [] }, retryable: false };
-    await this.fail(attempt, { error });
   }
 
   async fail(attempt, failure) {

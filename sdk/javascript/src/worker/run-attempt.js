@@ -1,4 +1,3 @@
-import { PermanentError } from "../common/errors.js";
 import { DurableAttempt } from "../durable/durable-attempt.js";
 import { Attempt } from "./attempt.js";
 import { JobContext } from "./context.js";
@@ -41,7 +40,8 @@ async function report(attempt, work, { reporter, logs, onFailure }) {
   await logs.drain();
   const failure = outcome && "result" in outcome ? undefined : failureFor(attempt, outcome);
   try {
-    if (failure === undefined) await complete(attempt, outcome.result, reporter);
+    // The result of a handler that has returned counts, also if its signal was aborted at that moment.
+    if (failure === undefined) await reporter.complete(attempt, outcome.result);
     else if (failure === "release") await reporter.release(attempt);
     else {
       onFailure(attempt, failure.error);
@@ -50,16 +50,6 @@ async function report(attempt, work, { reporter, logs, onFailure }) {
   } catch {
     // The lease was lost during the report.
   }
-}
-
-/** The result of a handler that has returned counts, also if its signal was aborted at that moment. */
-async function complete(attempt, result, reporter) {
-  try {
-    JSON.stringify(result ?? null);
-  } catch (error) {
-    return reporter.fail(attempt, failureOf(new PermanentError(`the result is not JSON: ${error.message}`, { type: "invalid_result" })));
-  }
-  await reporter.complete(attempt, result);
 }
 
 function failureFor(attempt, outcome) {
