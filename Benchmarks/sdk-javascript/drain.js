@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Measures how fast Node workers drain a queue over HTTP: from the moment the queue is resumed until all jobs are completed.
+ * Measures how fast Node workers drain a queue over HTTP: from the moment the queue is resumed until all jobs are
+ * completed.
  *
  *   drain.js [--jobs N] [--processes N] [--concurrency N]
  *
@@ -26,7 +27,8 @@ const program = fileURLToPath(new URL("worker.js", import.meta.url));
 async function submit(app) {
   const startedAt = performance.now();
   for (let first = 0; first < jobs; first += 1000) {
-    await app.batch(Array.from({ length: Math.min(1000, jobs - first) }, (_, index) => app.entry("noop", first + index, { queue: "bench" })));
+    const count = Math.min(1000, jobs - first);
+    await app.batch(Array.from({ length: count }, (_, index) => app.entry("noop", first + index, { queue: "bench" })));
   }
   return jobs / ((performance.now() - startedAt) / 1000);
 }
@@ -50,13 +52,15 @@ async function workersAreReady(app) {
 const server = await TestServer.start();
 const app = new Longhaul({ url: server.url });
 await app.queues.set("bench", { paused: true, maxDepth: null });
-const children = Array.from({ length: processes }, () =>
-  spawn(process.execPath, [program, String(concurrency)], { env: { ...process.env, LONGHAUL_SERVER: server.url }, stdio: "ignore" }));
+const env = { ...process.env, LONGHAUL_SERVER: server.url };
+const start = () => spawn(process.execPath, [program, String(concurrency)], { env, stdio: "ignore" });
+const children = Array.from({ length: processes }, start);
 try {
   const submitted = await submit(app);
   await workersAreReady(app);
   const drained = await drain(app);
-  console.log(JSON.stringify({ jobs, processes, concurrency, submitted_per_second: Math.round(submitted), drained_per_second: Math.round(drained) }));
+  const rates = { submitted_per_second: Math.round(submitted), drained_per_second: Math.round(drained) };
+  console.log(JSON.stringify({ jobs, processes, concurrency, ...rates }));
 } finally {
   children.forEach((child) => child.kill("SIGKILL"));
   app.close();

@@ -27,7 +27,8 @@ export class Longhaul extends LonghaulClient {
    */
   constructor(options = {}) {
     const { readKey, ...target } = settings(options);
-    const transport = options.fetch ? new FetchTransport({ url: target.url, fetch: options.fetch }) : new HTTPTransport(target);
+    const { fetch } = options;
+    const transport = fetch ? new FetchTransport({ url: target.url, fetch }) : new HTTPTransport(target);
     super(transport, { readKey, retrySeconds: options.retrySeconds, uuid: randomUUID });
   }
 

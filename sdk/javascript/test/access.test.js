@@ -13,10 +13,10 @@ const suite = await useServer();
 test("a Unix socket", async (t) => {
   const path = join(suite.server.folder, "socket");
   const server = await TestServer.start(["--listen", `unix:${path}`]);
-  t.after(() => server.remove());
   const app = new Longhaul({ url: `unix:${path}` });
   const echo = app.job("echo", (value) => value);
   runWorker(t, app);
+  t.after(() => server.remove());
   assert.equal(await (await echo.submit("over a socket")).result(), "over a socket");
 });
 
@@ -54,7 +54,6 @@ test("TLS with an authority of one's own", async (t) => {
 
 test("a key from a file, which is read again after its rotation", async (t) => {
   const server = await TestServer.start();
-  t.after(() => server.remove());
   const open = new Longhaul({ url: server.url });
   const { key: admin } = await open.client.post("/v1/keys", { name: "admin", scopes: ["admin"] });
   await assert.rejects(open.submit("a"), { code: "unauthorized" });
@@ -65,6 +64,7 @@ test("a key from a file, which is read again after its rotation", async (t) => {
   const app = new Longhaul({ url: server.url, keyFile: file });
   const echo = app.job("echo", (value) => value);
   runWorker(t, app);
+  t.after(() => server.remove());
   assert.equal(await (await echo.submit(1)).result(), 1);
   const [own] = (await administrator.client.get("/v1/keys")).items.filter(({ name }) => name === "app");
   const rotated = await administrator.client.post(`/v1/keys/${own.id}/rotate`, { overlap_seconds: 0 });

@@ -63,11 +63,11 @@ test("a page of an allowed origin submits a job with a key", { skip }, async (t)
   const site = await Site.start(suite.server.url);
   t.after(() => site.close());
   const server = await TestServer.start(["--cors-origin", site.url]);
-  t.after(() => server.remove());
   const create = (name, scopes, key) => new Longhaul({ url: server.url, apiKey: key }).client.post("/v1/keys", { name, scopes });
   const { key: admin } = await create("admin", ["admin"]);
   const { key } = await create("page", ["jobs:submit", "jobs:read"], admin);
   runJobs(t, new Longhaul({ url: server.url, apiKey: admin }));
+  t.after(() => server.remove());
   await open(t, `${site.url}/?server=${encodeURIComponent(server.url)}&key=${key}`);
   const { states, ...report } = await reportOf(site);
   assert.deepEqual(report, expected);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AttemptEndedError, JobFailedError, PermanentError, RetryError } from "../src/index.js";
+import { AttemptEndedError, JobFailedError, Longhaul, PermanentError, RetryError } from "../src/index.js";
+import { TestServer } from "./support/server.js";
 import { runWorker, useServer } from "./support/suite.js";
 import { collect, deferred, eventually } from "./support/waiting.js";
 
@@ -256,6 +257,28 @@ test("after its grace, a stopping worker aborts its handlers and releases their 
   await running;
   const { state, attempt, error } = await handle.status();
   assert.deepEqual([reason, state, attempt, error], ["stopping", "pending", 0, null]);
+  app.close();
+});
+
+test("a worker ends although its server does not answer, and repeats its reports no longer", async (t) => {
+  const server = await TestServer.start();
+  t.after(() => server.remove());
+  const app = new Longhaul({ url: server.url });
+  const started = deferred();
+  const release = deferred();
+  const job = app.job("unreported", async () => {
+    started.resolve();
+    await release.promise;
+  });
+  const worker = app.worker({ log: () => {} });
+  const running = worker.run();
+  await job.submit();
+  await started.promise;
+  await server.end("SIGKILL");
+  release.resolve();
+  worker.stop({ grace: 0.1 });
+  await running;
+  await eventually(() => worker.running === 0);
   app.close();
 });
 

@@ -55,10 +55,11 @@ export class Client {
   /**
    * The body of an answer, as it arrives. No timeout applies after its beginning.
    *
-   * @returns {Promise<{status: number, header: (name: string) => string|undefined, chunks: () => AsyncIterable<Uint8Array>}>}
+   * @returns {Promise<{status: number, header: Function, chunks: () => AsyncIterable<Uint8Array>}>}
    */
   async stream(method, path, options = {}) {
-    return this.#repeated(method, options, async () => (await this.#once(method, path, { ...options, isStream: true })).answer);
+    const call = () => this.#once(method, path, { ...options, isStream: true });
+    return (await this.#repeated(method, options, call)).answer;
   }
 
   /** Repeats a call after transient errors, if a second call does no harm. */
@@ -92,7 +93,9 @@ export class Client {
     return this.#key !== previous;
   }
 
-  async #send(method, path, { json, body, headers = {}, signal, waitSeconds = 0, answerSeconds = defaultAnswerSeconds, isStream = false }) {
+  async #send(method, path, options) {
+    const { json, body, headers = {}, signal, isStream = false } = options;
+    const { waitSeconds = 0, answerSeconds = defaultAnswerSeconds } = options;
     const all = { accept: "application/json", ...headers };
     if (this.#key) all.authorization = `Bearer ${this.#key}`;
     if (json !== undefined) all["content-type"] = "application/json";
@@ -145,7 +148,10 @@ async function checked({ answer, release }) {
 }
 
 /** The codes for answers without a problem document, such as those of a proxy. */
-const codes = { 401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "payload_too_large", 429: "rate_limited" };
+const codes = {
+  401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "payload_too_large", 429: "rate_limited",
+  408: "unavailable", 425: "unavailable", 502: "unavailable", 503: "unavailable", 504: "unavailable",
+};
 
 function problemOf(answer, text) {
   const { status } = answer;
@@ -157,8 +163,9 @@ function problemOf(answer, text) {
     problem = undefined;
   }
   if (typeof problem?.code !== "string") {
-    const code = codes[status] ?? ([408, 425, 502, 503, 504].includes(status) ? "unavailable" : status >= 500 ? "internal" : "invalid_request");
-    return new LonghaulError(code, `the server answered ${status} without a problem document; check its URL`, { status, retryAfter });
+    const code = codes[status] ?? (status >= 500 ? "internal" : "invalid_request");
+    const message = `the server answered ${status} without a problem document; check its URL`;
+    return new LonghaulError(code, message, { status, retryAfter });
   }
   const faults = (problem.errors ?? []).map(({ pointer, message }) => `${pointer}: ${message}`).join("; ");
   const message = faults ? `${problem.detail} (${faults})` : problem.detail;

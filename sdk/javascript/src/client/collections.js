@@ -17,7 +17,7 @@ export class Schedules {
    * Sets a schedule, and creates it if it does not exist.
    *
    * @param {string} name
-   * @param {{cron: string, timeZone?: string, job: import("./submission.js").Entry, catchUp?: "last"|"all"|"none", paused?: boolean}} schedule
+   * @param {object} schedule `cron`, `timeZone`, `job` (an entry), `catchUp` (`last`, `all` or `none`) and `paused`.
    */
   async set(name, { cron, timeZone, job, catchUp, paused }) {
     const body = { cron, time_zone: timeZone, job: submissionOf(job), catch_up: catchUp, paused };
@@ -59,10 +59,15 @@ export class Queues {
     this.#client = client;
   }
 
-  /** @param {{maxDepth?: number, maxConcurrency?: number, rateLimit?: {jobs: number, periodSeconds?: number, burst?: number}}} settings */
-  async set(name, settings) {
-    const { rateLimit, ...others } = settings;
-    const body = { ...snakeCase(others), ...(rateLimit === undefined ? {} : { rate_limit: rateLimit && snakeCase(rateLimit) }) };
+  /**
+   * Sets the settings of a queue, and creates it if it does not exist.
+   *
+   * @param {string} name
+   * @param {object} settings See `QueueSettings` in types/common.d.ts.
+   */
+  async set(name, { rateLimit, ...others }) {
+    const body = snakeCase(others);
+    if (rateLimit !== undefined) body.rate_limit = rateLimit && snakeCase(rateLimit);
     return camelCase(await this.#client.json("PUT", path("queues", name), { json: body }));
   }
 

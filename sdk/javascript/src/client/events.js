@@ -62,7 +62,8 @@ async function* unlessSilent(chunks) {
 async function inTime(reading) {
   let timer;
   const silence = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new LonghaulError("unreachable", "the event stream is silent")), silenceSeconds * 1000);
+    const end = () => reject(new LonghaulError("unreachable", "the event stream is silent"));
+    timer = setTimeout(end, silenceSeconds * 1000);
   });
   try {
     return await Promise.race([reading, silence]);

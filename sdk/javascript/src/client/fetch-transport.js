@@ -10,8 +10,7 @@ export class FetchTransport {
   }
 
   async send({ method, path, headers, body, signal }) {
-    const isStream = body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array) && !(body instanceof Blob);
-    const options = { method, headers, body, signal, ...(isStream ? { duplex: "half" } : {}) };
+    const options = { method, headers, body, signal, ...(isStream(body) ? { duplex: "half" } : {}) };
     const answer = await this.#fetch.call(globalThis, this.#base + path, options);
     return {
       status: answer.status,
@@ -22,6 +21,10 @@ export class FetchTransport {
   }
 
   close() {}
+}
+
+function isStream(body) {
+  return body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array) && !(body instanceof Blob);
 }
 
 /** The chunks of a stream. Safari cannot iterate over one. */

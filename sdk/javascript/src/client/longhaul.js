@@ -69,7 +69,8 @@ export class LonghaulClient {
       body.jobs.forEach((job, index) => (job.idempotency_key ??= `${key}-${index}`));
     }
     const answer = await this.client.post("/v1/jobs/batch", body, { repeat: true });
-    const handle = ({ job, status }) => new JobHandle(this.client, job.id, { kind: job.kind, isReplay: status === 200 });
+    const handle = ({ job, status }) =>
+      new JobHandle(this.client, job.id, { kind: job.kind, isReplay: status === 200 });
     return { jobs: answer.jobs.map(handle), parent: answer.parent && handle(answer.parent) };
   }
 

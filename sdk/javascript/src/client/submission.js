@@ -53,7 +53,7 @@ export function submissionOf({ kind, payload, options }) {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue;
     const field = fields[name];
-    if (!field) throw new TypeError(`"${name}" is not an option of a job; there are: ${Object.keys(fields).join(", ")}`);
+    if (!field) throw new TypeError(`"${name}" is not an option of a job: use ${Object.keys(fields).join(", ")}`);
     const [apiName, convert] = field;
     body[apiName] = convert ? convert(value) : value;
   }

@@ -69,7 +69,10 @@ export class PermanentError extends Error {
 
 /** Thrown by a handler or a step: the next attempt begins after `retryAfter`. */
 export class RetryError extends Error {
-  /** @param {string} message @param {{retryAfter?: number|string, type?: string, details?: unknown, cause?: unknown}} [options] */
+  /**
+   * @param {string} message
+   * @param {{retryAfter?: number|string, type?: string, details?: unknown, cause?: unknown}} [options]
+   */
   constructor(message, { retryAfter, type, details, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "RetryError";

@@ -19,7 +19,9 @@ export function joinedSignal(signals, { afterSeconds, reason } = {}) {
     source.addEventListener("abort", abort, { once: true });
     removers.push(() => source.removeEventListener("abort", abort));
   }
-  const timer = afterSeconds === undefined ? undefined : setTimeout(() => controller.abort(reason), afterSeconds * 1000);
+  const end = () => controller.abort(reason);
+  const timer = afterSeconds === undefined ? undefined : setTimeout(end, afterSeconds * 1000);
   const stopTimer = () => clearTimeout(timer);
-  return { signal: controller.signal, stopTimer, release: () => [stopTimer, ...removers].forEach((remove) => remove()) };
+  const release = () => [stopTimer, ...removers].forEach((remove) => remove());
+  return { signal: controller.signal, stopTimer, release };
 }

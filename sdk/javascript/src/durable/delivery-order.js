@@ -11,7 +11,8 @@ const name = "order of outcomes";
  * output of the marker is a list of pairs: the number of outcomes that the code had received before, and the identifier
  * of the chosen operation.
  *
- * If a crash prevents that commit, the journal has nothing that follows from the choice, and the next run may choose again.
+ * If a crash prevents that commit, the journal has nothing that follows from the choice, and the next run may choose
+ * again.
  */
 export class DeliveryOrder {
   #recorded = new Map();
@@ -31,8 +32,8 @@ export class DeliveryOrder {
   /**
    * Chooses the next outcome that the code receives.
    *
-   * @param {{number: number, id: string, endedAt: string}[]} candidates The waits whose operations have ended. `endedAt`
-   *   is empty if the server does not know the outcome yet.
+   * @param {{number: number, id: string, endedAt: string}[]} candidates The waits whose operations have ended.
+   *   `endedAt` is empty if the server does not know the outcome yet.
    * @param {number} oldest The number of the oldest wait, ended or not.
    * @param {boolean} isReplaying Whether the journal has operations that follow from the choice.
    * @returns {{candidate: object}|{difference: object}|undefined}
@@ -65,7 +66,8 @@ export class DeliveryOrder {
 }
 
 function differenceOf({ id, marker }) {
-  return { id: marker, type: "marker", name: `${name}: the code does not wait for ${id}, whose outcome comes next`, action: "start" };
+  const difference = `${name}: the code does not wait for ${id}, whose outcome comes next`;
+  return { id: marker, type: "marker", name: difference, action: "start" };
 }
 
 function byNumber(one, other) {

@@ -1,3 +1,4 @@
+import { CancelledError } from "../common/errors.js";
 import { sleep } from "../common/time.js";
 import { items } from "./journal.js";
 import { failureOf } from "../worker/failure.js";
@@ -6,7 +7,9 @@ import * as identifiers from "./identifiers.js";
 import { runStep } from "./step-attempt.js";
 
 /** Errors that the server answers each time. */
-const rejections = new Set(["invalid_request", "payload_too_large", "conflict", "forbidden", "not_found", "idempotency_key_reused"]);
+const rejections = new Set([
+  "invalid_request", "payload_too_large", "conflict", "forbidden", "not_found", "idempotency_key_reused",
+]);
 const pollSeconds = { first: 1, max: 10 };
 
 /** Runs an attempt of a durable job: replays its code, sends the updates of its journal, and runs its steps. */
@@ -58,7 +61,8 @@ export class DurableAttempt {
     } finally {
       this.#attempt.signal.removeEventListener("abort", stop);
       this.#run?.abandon();
-      for (const controller of this.#steps.values()) controller.abort(this.#attempt.signal.reason ?? new Error("the attempt has ended"));
+      const reason = this.#attempt.signal.reason ?? new Error("the attempt has ended");
+      for (const controller of this.#steps.values()) controller.abort(reason);
     }
   }
 
@@ -74,7 +78,7 @@ export class DurableAttempt {
       this.#attempt.signal.throwIfAborted();
       this.#hasActivity = false;
       const action = await this.#run.advance();
-      for (const id of this.#run.replay.takeCancelledSteps()) this.#steps.get(id)?.abort(new Error("the code cancelled the step"));
+      for (const id of this.#run.replay.takeCancelledSteps()) this.#steps.get(id)?.abort(new CancelledError());
       const outcome = await this.#act(action);
       if (outcome) return outcome;
     }

@@ -6,12 +6,15 @@ import * as identifiers from "./identifiers.js";
 import { OperationFailure } from "./outcomes.js";
 import { ReplayState, Unwinding } from "./replay-state.js";
 
+const defaultEnvironment = { now: Date.now, progress: () => {}, log: () => {}, substitute: () => undefined };
+const cancelled = { type: "cancelled", message: "the job was cancelled", details: null };
+
 /**
  * One run of a durable job's code: connects the branches of the code, which wait, with the runner, which talks to the
  * server.
  *
- * Code whose attempt is over waits for promises that stay pending, and is collected with them. So no `catch` or `finally`
- * of the user runs because of a suspension.
+ * Code whose attempt is over waits for promises that stay pending, and is collected with them. So no `catch` or
+ * `finally` of the user runs because of a suspension.
  */
 export class FlowRun {
   root = new Branch();
@@ -29,11 +32,12 @@ export class FlowRun {
   /**
    * @param {object} job As the server sent it.
    * @param {object[]} journal
-   * @param {{now?: () => number, progress?: Function, log?: Function, substitute?: (name: string) => Function|undefined}} environment
+   * @param {{entry: Function, now?: Function, progress?: Function, log?: Function, substitute?: Function}} environment
+   *   `entry` makes the submissions of child jobs, and `substitute` finds the work that replaces that of a step.
    */
-  constructor(job, journal, { now = Date.now, progress = () => {}, log = () => {}, substitute = () => undefined, entry } = {}) {
+  constructor(job, journal, environment) {
     this.job = job;
-    this.environment = { now, progress, log, substitute, entry };
+    this.environment = { ...defaultEnvironment, ...environment };
     this.replay = new ReplayState(journal, job.cancelling ?? false);
   }
 
@@ -180,7 +184,7 @@ export class FlowRun {
       }
     }
     if (problems.length === 0 && !error) return { type: "cancelled" };
-    const end = { ...(error ?? { type: "cancelled", message: "the job was cancelled", details: null }), retryable: false };
+    const end = { ...(error ?? cancelled), retryable: false };
     if (problems.length > 0) {
       end.message = `${end.message}; compensations failed: ${problems.join("; ")}`;
       end.type = "compensation_failed";

@@ -3,6 +3,7 @@ import { ChildJobError, PermanentError, StepError } from "../common/errors.js";
 import { camelCase } from "../common/names.js";
 import { seconds, timestamp } from "../common/time.js";
 import { submissionOf } from "../client/submission.js";
+import { failureOf } from "../worker/failure.js";
 import { logger } from "../worker/logger.js";
 import { Branch } from "./branch.js";
 import { OperationFailure } from "./outcomes.js";
@@ -14,8 +15,8 @@ const maxIdLength = 64;
 /**
  * The operations of a durable job. Each is recorded in the journal of the job, once.
  *
- * Operations of the same scope are numbered in the order in which the code asks for them. `race`, `all` and `map` pass a
- * flow of its own scope to each of their branches.
+ * Operations of the same scope are numbered in the order in which the code asks for them. `race`, `all` and `map` pass
+ * a flow of its own scope to each of their branches.
  */
 export class Flow {
   #run;
@@ -61,11 +62,11 @@ export class Flow {
   /**
    * Runs `work` and records its output. A replay returns the recorded output, and does not run the work again.
    *
-   * If the worker dies before the output is recorded, the work runs again: pass `step.key` to systems that can recognise
-   * a repeated call.
+   * If the worker dies before the output is recorded, the work runs again: pass `step.key` to systems that can
+   * recognise a repeated call.
    *
    * @param {string} name
-   * @param {{retries?: number, backoff?: object, timeout?: number|string}|Function} options 5 attempts by default; or the work.
+   * @param {{retries?: number, backoff?: object, timeout?: number|string}|Function} options Or the work.
    * @param {(step: import("./step-attempt.js").StepContext) => unknown} [work]
    */
   async step(name, options, work) {
@@ -79,7 +80,8 @@ export class Flow {
 
   /** Waits without a worker. @param {number|string} duration Seconds, or a text such as "30d". */
   async sleep(duration) {
-    await this.#run.operate(this.#branch, this.#request("timer", "sleep", { options: { seconds: Math.max(0, seconds(duration)) } }));
+    const request = this.#request("timer", "sleep", { options: { seconds: Math.max(0, seconds(duration)) } });
+    await this.#run.operate(this.#branch, request);
   }
 
   /** Waits without a worker until a time. */
@@ -101,7 +103,8 @@ export class Flow {
   }
 
   /**
-   * Begins to wait for a signal, and resolves with its token before the signal arrives: send it to the person who decides.
+   * Begins to wait for a signal, and resolves with its token before the signal arrives: send it to the person who
+   * decides.
    *
    * @returns {Promise<PendingSignal>}
    */
@@ -112,7 +115,8 @@ export class Flow {
   }
 
   #signalRequest(name, within) {
-    return this.#request("signal", name, { options: { timeout_seconds: within === undefined ? null : Math.max(0, seconds(within)) } });
+    const timeout = within === undefined ? null : Math.max(0, seconds(within));
+    return this.#request("signal", name, { options: { timeout_seconds: timeout } });
   }
 
   /**
@@ -235,8 +239,11 @@ export class Flow {
 
   #request(type, name, fields) {
     const id = this.#run.replay.nextId(this.#scope);
-    if (id.length > maxIdLength) throw new PermanentError(`races and maps are nested too deeply at ${id}`, { type: "too_deep" });
-    return { id, type, name, action: "start", ...(this.#parentId === undefined ? {} : { parent_id: this.#parentId }), ...fields };
+    if (id.length > maxIdLength) {
+      throw new PermanentError(`races and maps are nested too deeply at ${id}`, { type: "too_deep" });
+    }
+    const parent = this.#parentId === undefined ? {} : { parent_id: this.#parentId };
+    return { id, type, name, action: "start", ...parent, ...fields };
   }
 
   /** Runs `body` within an operation that contains those of its branches. */
@@ -248,7 +255,8 @@ export class Flow {
       await this.#run.attempt((replay) => replay.endGroup(request));
       return value;
     } catch (error) {
-      await this.#run.attempt((replay) => replay.endGroup(request, { type: error.name ?? "error", message: String(error.message ?? error), retryable: false }));
+      const { error: failure } = failureOf(error);
+      await this.#run.attempt((replay) => replay.endGroup(request, failure));
       throw error;
     }
   }

@@ -11,8 +11,8 @@ export class Unwinding extends Error {}
  * The state of one run of a durable job's code: what the code has asked for, what the journal has, and what comes next.
  * It has no clock and makes no calls.
  *
- * The code runs until each of its branches waits for an operation. Then `next` says what to do: resume one wait, send the
- * collected updates, or run steps. Waits are resumed one at a time, in an order that each replay repeats.
+ * The code runs until each of its branches waits for an operation. Then `next` says what to do: resume one wait, send
+ * the collected updates, or run steps. Waits are resumed one at a time, in an order that each replay repeats.
  */
 export class ReplayState {
   /** The operations of the journal by identifier, as last known. */
@@ -142,7 +142,7 @@ export class ReplayState {
   endGroup({ id, name }, error) {
     const recorded = this.operations.get(id);
     if (this.difference || (recorded && isEnded(recorded))) return;
-    this.#add(error ? { id, type: "group", name, action: "fail", error } : { id, type: "group", name, action: "succeed" });
+    this.#add({ id, type: "group", name, ...(error ? { action: "fail", error } : { action: "succeed" }) });
   }
 
   /**
@@ -165,7 +165,8 @@ export class ReplayState {
     const wait = this.#removeWait(number);
     const request = this.#requests.get(wait.id);
     const recorded = this.operations.get(wait.id);
-    if (wait.target !== "end" || this.difference || this.#outcomes.has(wait.id) || !request || (recorded && isEnded(recorded))) return;
+    const hasEnded = this.#outcomes.has(wait.id) || (recorded && isEnded(recorded));
+    if (wait.target !== "end" || this.difference || !request || hasEnded) return;
     const { id, type, name } = request;
     if (type !== "step") return this.#add({ id, type, name, action: "cancel" });
     this.#launchable.delete(id);
@@ -188,8 +189,9 @@ export class ReplayState {
   /** Makes the waits ready that an outcome ends. */
   #resolve(id) {
     if (!this.#outcome(id)) return;
+    const isReady = (wait) => this.#ready.some(({ number }) => number === wait.number);
     for (const wait of this.#waits) {
-      if (wait.id === id && wait.target === "end" && !this.#ready.some(({ number }) => number === wait.number)) this.#makeReady(wait);
+      if (wait.id === id && wait.target === "end" && !isReady(wait)) this.#makeReady(wait);
     }
   }
 
@@ -225,8 +227,8 @@ export class ReplayState {
   }
 
   /**
-   * An operation is recorded with the outcomes from which it follows, so a replay does not wait before it is over. If it
-   * does, the code differs from the journal.
+   * An operation is recorded with the outcomes from which it follows, so a replay does not wait before it is over. If
+   * it does, the code differs from the journal.
    */
   #missingRequest() {
     const request = this.#waits.length > 0 ? this.#requests.get(this.#waits[0].id) : undefined;
@@ -296,7 +298,8 @@ export class ReplayState {
 
   /** Makes a step run if the code waits for it, or will. */
   #launch({ id, type, status }) {
-    if (type !== "step" || status !== "started" || this.#outcomes.has(id) || !this.#requests.has(id) || this.running.has(id)) return;
+    const isOpen = type === "step" && status === "started" && !this.#outcomes.has(id) && !this.running.has(id);
+    if (!isOpen || !this.#requests.has(id)) return;
     if (!this.isUnwinding || identifiers.isCompensation(id)) this.#launchable.add(id);
   }
 
@@ -314,7 +317,7 @@ export class ReplayState {
       this.#updates.add({ ...update, action: "retry", error: outcome.error, options });
       return;
     }
-    this.#updates.add(outcome.error ? { ...update, action: "fail", error: outcome.error } : { ...update, action: "succeed", output: outcome.output });
+    this.#updates.add({ ...update, action: outcome.error ? "fail" : "succeed", ...outcome });
     this.#outcomes.set(id, outcome);
     this.#resolve(id);
   }

@@ -38,7 +38,9 @@ export class StepContext {
     this.signal = signal;
   }
 
-  /** The same text at each attempt of the step, and different for each other step: an idempotency key for other systems. */
+  /**
+   * The same text at each attempt of the step, and different for each other step: an idempotency key for other systems.
+   */
   get key() {
     return `${this.jobId}/${this.id}`;
   }
@@ -47,8 +49,9 @@ export class StepContext {
 /**
  * Runs one attempt of a step. Never rejects.
  *
- * @param {{jobId: string, operation: object, work: {body: Function, rule: object, timeoutSeconds?: number}, signal: AbortSignal}} step
- * @returns {Promise<{outcome: object, retrySeconds?: number}>} `retrySeconds` is the delay before the next attempt, if there is one.
+ * @param {{jobId: string, operation: object, work: ReturnType<typeof workOf>, signal: AbortSignal}} step
+ * @returns {Promise<{outcome: object, retrySeconds?: number}>} `retrySeconds` is the delay before the next attempt;
+ *   undefined if there is none.
  */
 export async function runStep({ jobId, operation, work, signal }) {
   const error = new Error(`the step took longer than ${work.timeoutSeconds} s`);
@@ -69,7 +72,9 @@ function ended(output) {
   const bytes = new TextEncoder().encode(text).length;
   // The code receives what a replay receives: the value after its way through JSON.
   if (bytes <= maxOutputBytes) return { outcome: { output: JSON.parse(text) } };
-  const message = `the output of the step has ${bytes} bytes; the maximum is ${maxOutputBytes}. Store larger data in a file or a database, and return its name.`;
+  const message =
+    `the output of the step has ${bytes} bytes; the maximum is ${maxOutputBytes}. ` +
+    "Store larger data in a file or a database, and return its name.";
   return { outcome: { error: { type: "output_too_large", message, details: null, retryable: false } } };
 }
 

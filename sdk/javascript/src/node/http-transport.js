@@ -36,9 +36,8 @@ export class HTTPTransport {
     return new Promise((resolve, reject) => {
       const isStream = body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array);
       const length = body === undefined || isStream ? {} : { "content-length": Buffer.byteLength(body) };
-      const request = this.#send({
-        ...this.#target, agent: this.#agent, method, path: this.#prefix + path, headers: { ...headers, ...length }, signal,
-      });
+      const options = { method, path: this.#prefix + path, headers: { ...headers, ...length }, signal };
+      const request = this.#send({ ...this.#target, agent: this.#agent, ...options });
       request.on("response", (response) => resolve(answerOf(response)));
       request.on("error", reject);
       if (isStream) pipeline(Readable.from(streamOf(body)), request, (error) => error && reject(error));

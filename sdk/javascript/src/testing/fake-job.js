@@ -78,11 +78,15 @@ export class FakeJob {
   fail({ error, retry_in_seconds: pause }) {
     this.error = { details: null, retryable: true, ...error };
     this.attempts.push({ number: this.attempt, error: this.error });
-    if (!this.error.retryable || this.attempt >= this.maxAttempts || this.cancelling) return this.#end(this.cancelling ? "cancelled" : "failed");
-    const { type = "exponential", initial_seconds: initial = 1, factor = 2, max_seconds: max = 600 } = this.request.backoff ?? {};
-    const backoff = type === "fixed" ? initial : Math.min(max, initial * factor ** (this.attempt - 1));
-    this.runAt = this.server.now() + (pause ?? backoff) * 1000;
+    if (this.cancelling) return this.#end("cancelled");
+    if (!this.error.retryable || this.attempt >= this.maxAttempts) return this.#end("failed");
+    this.runAt = this.server.now() + (pause ?? this.#backoffSeconds()) * 1000;
     this.#end("retrying");
+  }
+
+  #backoffSeconds() {
+    const { type, initial_seconds: initial = 1, factor = 2, max_seconds: max = 600 } = this.request.backoff ?? {};
+    return type === "fixed" ? initial : Math.min(max, initial * factor ** (this.attempt - 1));
   }
 
   /** Ends the lease without an effect: the attempt does not count. */
@@ -128,24 +132,35 @@ export class FakeJob {
     const rule = this.request.on_dependency_failure ?? "cancel";
     const hasFailed = this.dependencies.some(({ state }) => state === "failed" || state === "cancelled");
     if (this.isFinal || !hasFailed || rule === "run") return;
-    if (rule === "fail") this.error = { type: "dependency_failed", message: "a dependency failed", details: null, retryable: false };
-    this.#end(rule === "fail" ? "failed" : "cancelled");
+    if (rule === "cancel") return this.#end("cancelled");
+    this.error = { type: "dependency_failed", message: "a dependency failed", details: null, retryable: false };
+    this.#end("failed");
   }
 
   /** The job as the server describes it. */
   describe() {
-    const { request } = this;
-    const time = (milliseconds) => new Date(milliseconds).toISOString();
+    const { id, kind, payload, result, error, progress, attempt, attempts, cancelling, paused } = this;
     return {
-      id: this.id, kind: this.kind, queue: request.queue ?? "default", state: this.shownState, priority: request.priority ?? 5,
-      payload: this.payload, result: this.result, error: this.error, progress: this.progress, attempt: this.attempt,
-      max_attempts: this.maxAttempts, created_at: time(this.createdAt), run_at: time(this.runAt), actor: request.actor ?? null,
-      tags: request.tags ?? {}, labels: request.labels ?? {}, size: request.size ?? null, parent_id: request.parent_id ?? null,
-      depends_on: request.depends_on ?? [], timeout_seconds: request.timeout_seconds ?? null, attempts: this.attempts,
-      dependencies: this.dependencies.map(({ id, kind, state, result, error }) => ({ id, kind, state, result, error })),
-      artifacts: [...this.artifacts].map(([name, { bytes, contentType }]) => ({ name, size_bytes: bytes.length, content_type: contentType })),
-      cancelling: this.cancelling, paused: this.paused, operations: this.journal.list().length,
+      ...this.#describeRequest(),
+      id, kind, state: this.shownState, payload, result, error, progress, attempt, attempts, cancelling, paused,
+      max_attempts: this.maxAttempts,
+      created_at: new Date(this.createdAt).toISOString(),
+      run_at: new Date(this.runAt).toISOString(),
+      dependencies: this.dependencies.map((job) => job.asDependency),
+      artifacts: [...this.artifacts].map(([name, artifact]) => describeArtifact(name, artifact)),
+      operations: this.journal.list().length,
     };
+  }
+
+  #describeRequest() {
+    const { queue = "default", priority = 5, tags = {}, labels = {}, depends_on = [] } = this.request;
+    const { actor = null, size = null, parent_id = null, timeout_seconds = null } = this.request;
+    return { queue, priority, tags, labels, depends_on, actor, size, parent_id, timeout_seconds };
+  }
+
+  get asDependency() {
+    const { id, kind, state, result, error } = this;
+    return { id, kind, state, result, error };
   }
 
   get shownState() {
@@ -153,4 +168,9 @@ export class FakeJob {
     if (!this.dependencies.every(({ isFinal }) => isFinal)) return "blocked";
     return this.runAt > this.server.now() ? "scheduled" : "pending";
   }
+}
+
+/** An artifact as the server describes it. */
+export function describeArtifact(name, { bytes, contentType }) {
+  return { name, size_bytes: bytes.length, content_type: contentType };
 }

@@ -1,6 +1,8 @@
 import { isEnded } from "../durable/outcomes.js";
 import { Problem } from "./problem.js";
 
+const timeout = { type: "timeout", message: "no signal arrived in time", details: null, retryable: false };
+
 /** The journal of a job of the fake server. */
 export class FakeJournal {
   #job;
@@ -50,7 +52,7 @@ export class FakeJournal {
     for (const operation of this.waiting) {
       if (!operation.until || Date.parse(operation.until) > this.#server.now()) continue;
       if (operation.type === "timer") this.#end(operation, "succeeded", { output: null });
-      if (operation.type === "signal") this.#end(operation, "failed", { error: { type: "timeout", message: "no signal arrived in time", details: null, retryable: false } });
+      if (operation.type === "signal") this.#end(operation, "failed", { error: timeout });
       if (operation.type === "step") this.#startAgain(operation);
     }
   }
@@ -66,7 +68,8 @@ export class FakeJournal {
     if (!operation) return this.#start(update);
     if (operation.type !== update.type || operation.name !== update.name) {
       this.#job.paused = true;
-      const detail = `operation ${operation.id} is ${operation.type} "${operation.name}"; the code asks for ${update.type} "${update.name}"`;
+      const asked = `the code asks for ${update.type} "${update.name}"`;
+      const detail = `operation ${operation.id} is ${operation.type} "${operation.name}"; ${asked}`;
       this.#job.error = { type: "nondeterministic", message: detail, details: null, retryable: false };
       throw new Problem(409, "nondeterministic", detail);
     }
@@ -77,7 +80,9 @@ export class FakeJournal {
   #change(operation, { action, output = null, error = null, options }) {
     if (action === "succeed") this.#end(operation, "succeeded", { output });
     if (action === "fail") this.#end(operation, "failed", { error: { details: null, retryable: true, ...error } });
-    if (action === "retry") Object.assign(operation, { status: "waiting", error, until: this.#timeIn(options?.delay_seconds ?? 0) });
+    if (action === "retry") {
+      Object.assign(operation, { status: "waiting", error, until: this.#timeIn(options?.delay_seconds ?? 0) });
+    }
     if (action === "cancel") {
       this.#end(operation, "cancelled", {});
       if (operation.job_id) this.#server.job(operation.job_id).cancel();
@@ -87,20 +92,22 @@ export class FakeJournal {
   #start({ id, parent_id = null, type, name, output = null, options }) {
     const now = this.#timeIn(0);
     const operation = {
-      id, parent_id, type, name, status: "started", attempt: 1, input: null, output: null, error: null, job_id: null, until: null,
-      started_at: now, ended_at: null, number: this.#operations.size + 1,
+      id, parent_id, type, name, status: "started", attempt: 1, input: null, output: null, error: null, job_id: null,
+      until: null, started_at: now, ended_at: null, number: this.#operations.size + 1,
     };
     this.#operations.set(id, operation);
     if (type === "marker") this.#end(operation, "succeeded", { output });
-    if (type === "timer") Object.assign(operation, { status: "waiting", until: options.until ?? this.#timeIn(options.seconds) });
+    if (type === "timer") {
+      Object.assign(operation, { status: "waiting", until: options.until ?? this.#timeIn(options.seconds) });
+    }
     if (type === "signal") this.#startSignal(operation, options?.timeout_seconds ?? null);
     if (type === "job") this.#startChild(operation, options.job);
     this.tick();
     return operation;
   }
 
-  #startSignal(operation, timeout) {
-    const until = timeout === null ? null : this.#timeIn(timeout);
+  #startSignal(operation, seconds) {
+    const until = seconds === null ? null : this.#timeIn(seconds);
     Object.assign(operation, { status: "waiting", until, signal_token: `${this.#job.id}.${operation.id}` });
     const kept = this.#signals.findIndex(({ name }) => name === operation.name);
     if (kept >= 0) this.#end(operation, "succeeded", { output: this.#signals.splice(kept, 1)[0].value });

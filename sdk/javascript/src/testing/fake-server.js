@@ -10,7 +10,8 @@ import { route } from "./routes.js";
 const maxAttemptsOfRun = 10_000;
 
 /**
- * A server in the memory of a test, with a clock that skips waits. It takes the place of the transport of an application.
+ * A server in the memory of a test, with a clock that skips waits. It takes the place of the transport of an
+ * application.
  */
 export class FakeServer {
   #app;
@@ -30,7 +31,8 @@ export class FakeServer {
 
   /**
    * @param {import("../index.js").Longhaul} app
-   * @param {{eager?: boolean, crash?: {at: number, side: "before"|"after"}}} [options] See `fake` and `crashEverywhere`.
+   * @param {{eager?: boolean, crash?: {at: number, side: "before"|"after"}}} [options] See `fake` and
+   *   `crashEverywhere`.
    */
   constructor(app, { eager = false, crash } = {}) {
     this.#app = app;
@@ -65,8 +67,8 @@ export class FakeServer {
    * @param {{untilSignal?: string}} [options] Stops when a job waits for the signal of this name.
    */
   async run({ untilSignal } = {}) {
-    const isDone = () => untilSignal !== undefined && this.jobs.some((job) => job.state === "suspended" && job.journal.waitsForSignal(untilSignal));
-    await this.#runUntil(isDone);
+    const isWaiting = (job) => job.state === "suspended" && job.journal.waitsForSignal(untilSignal);
+    await this.#runUntil(() => untilSignal !== undefined && this.jobs.some(isWaiting));
   }
 
   /** Moves the clock, and runs what is due by then. */
@@ -161,7 +163,8 @@ export class FakeServer {
   /** Runs jobs until this one has ended. */
   async runFor(job) {
     await this.#runUntil(() => job.isFinal);
-    if (!job.isFinal && !this.#isRunning) throw new Problem(409, "conflict", `job ${job.id} of kind ${job.kind} cannot end: ${reasonOf(job)}`);
+    if (job.isFinal || this.#isRunning) return;
+    throw new Problem(409, "conflict", `job ${job.id} of kind ${job.kind} cannot end: ${reasonOf(job)}`);
   }
 
   async #runUntil(isDone, end = Infinity) {
@@ -183,7 +186,8 @@ export class FakeServer {
 
   /** The job that is due first. Of several, the one with the highest priority, and then the oldest. */
   #nextJob() {
-    const due = this.jobs.filter((job) => job.dueAt !== undefined && (job.state === "suspended" || this.#canRun(job.kind)));
+    const canContinue = (job) => job.state === "suspended" || this.#canRun(job.kind);
+    const due = this.jobs.filter((job) => job.dueAt !== undefined && canContinue(job));
     const at = (job) => Math.max(this.#now, job.dueAt);
     const priority = ({ request }) => request.priority ?? 5;
     return due.sort((one, other) => at(one) - at(other) || priority(other) - priority(one))[0];
@@ -195,11 +199,11 @@ export class FakeServer {
 
   async #runJob(job) {
     const lease = job.lease(randomUUID());
-    const stub = this.#stubs.get(job.kind);
-    const app = stub ? { client: this.#app.client, definitions: new Map([[job.kind, { kind: job.kind, handler: stub }]]) } : this.#app;
+    const handler = this.#stubs.get(job.kind);
+    const stub = { client: this.#app.client, definitions: new Map([[job.kind, { kind: job.kind, handler }]]) };
     const environment = { now: () => this.#now, substitute: (name) => this.#steps.get(name) };
     const reporter = new Reporter(this.#app.client, () => {});
-    const { attempt, reported } = runAttempt(app, lease, { reporter, environment });
+    const { attempt, reported } = runAttempt(handler ? stub : this.#app, lease, { reporter, environment });
     this.#attempts.set(job.id, attempt);
     await reported;
     this.#attempts.delete(job.id);
@@ -213,8 +217,9 @@ export class FakeServer {
     const isJSON = headers["content-type"] === "application/json";
     const request = { query, contentType: headers["content-type"], bytes: isJSON ? undefined : await bytesOf(body) };
     try {
-      const { status, json, bytes, contentType } = await route(this, method, pathname, isJSON ? JSON.parse(body) : undefined, request);
-      return answerOf(status, bytes ?? json, contentType ?? "application/json");
+      const json = isJSON ? JSON.parse(body) : undefined;
+      const answer = await route(this, method, pathname, json, request);
+      return answerOf(answer.status, answer.bytes ?? answer.json, answer.contentType ?? "application/json");
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       return answerOf(error.status, error.document, "application/problem+json");
@@ -225,7 +230,8 @@ export class FakeServer {
 }
 
 function answerOf(status, content, contentType) {
-  const bytes = content instanceof Uint8Array ? content : new TextEncoder().encode(content === undefined ? "" : JSON.stringify(content));
+  const text = content === undefined ? "" : JSON.stringify(content);
+  const bytes = content instanceof Uint8Array ? content : new TextEncoder().encode(text);
   return {
     status,
     header: (name) => ({ "content-type": contentType, "content-length": String(bytes.length) })[name],
@@ -238,9 +244,9 @@ function answerOf(status, content, contentType) {
 
 async function bytesOf(body) {
   if (body === undefined) return undefined;
-  if (typeof body === "string" || body instanceof Uint8Array || body instanceof Blob) return new Uint8Array(await new Blob([body]).arrayBuffer());
-  const chunks = [];
-  for await (const chunk of body) chunks.push(chunk);
+  const isWhole = typeof body === "string" || body instanceof Uint8Array || body instanceof Blob;
+  const chunks = isWhole ? [body] : [];
+  if (!isWhole) for await (const chunk of body) chunks.push(chunk);
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 

@@ -4,13 +4,14 @@
  * @module
  */
 import { NondeterministicError } from "../common/errors.js";
+import { Entry } from "../client/submission.js";
 import { snakeCase } from "../common/names.js";
 import { FlowRun } from "../durable/flow-run.js";
 import { FakeServer } from "./fake-server.js";
 
 /**
- * Replaces the server of an application by one in memory. Submitted jobs wait for `server.run()`; waiting for a result runs
- * them as well.
+ * Replaces the server of an application by one in memory. Submitted jobs wait for `server.run()`; waiting for a result
+ * runs them as well.
  *
  * @param {import("../index.js").Longhaul} app
  * @param {{eager?: boolean}} [options] `eager`: a submission runs its job before it resolves.
@@ -21,7 +22,8 @@ export function fake(app, { eager } = {}) {
 }
 
 /**
- * Runs a scenario once without a crash, and then once for each commit and each side of it, with a worker that crashes there.
+ * Runs a scenario once without a crash, and then once for each commit and each side of it, with a worker that crashes
+ * there.
  *
  * @param {import("../index.js").Longhaul} app
  * @param {(server: FakeServer) => Promise<void>} scenario Submits jobs and checks their results.
@@ -62,7 +64,8 @@ async function runScenario(app, scenario, crash) {
  */
 export async function replay(definition, { payload = null, journal }) {
   const job = { id: "replay", kind: definition.kind, payload, attempt: 1, max_attempts: 1 };
-  const entry = (kind, input, options) => (typeof kind === "string" ? { kind, payload: input, options: options ?? {} } : kind.entry(input, options));
+  const entry = (kind, input, options = {}) =>
+    typeof kind === "string" ? new Entry(kind, input, options) : kind.entry(input, options);
   const run = new FlowRun(job, journal.map(snakeCase), { entry });
   run.perform(definition.handler);
   try {

@@ -7,6 +7,7 @@ export class Problem extends Error {
   }
 
   get document() {
-    return { type: `/problems/${this.code}`, title: this.code, status: this.status, detail: this.message, instance: "", code: this.code };
+    const { code, status, message: detail } = this;
+    return { type: `/problems/${code}`, title: code, status, detail, instance: "", code };
   }
 }

@@ -1,28 +1,28 @@
 /** The calls that the fake server answers. Each returns `{status, json}` or `{status, bytes}`. */
+import { describeArtifact } from "./fake-job.js";
 import { Problem } from "./problem.js";
 
 const ok = (json) => ({ status: 200, json });
+const page = (items) => ok({ items, next_cursor: null });
 
 /** `[method, pattern, answer(server, match, body, request)]` */
 const routes = [
   ["POST", /^\/v1\/jobs$/, submit],
   ["POST", /^\/v1\/jobs\/batch$/, submitBatch],
-  ["GET", /^\/v1\/jobs$/, (server) => ok({ items: server.jobs.map((job) => job.describe()).reverse(), next_cursor: null })],
+  ["GET", /^\/v1\/jobs$/, (server) => page(server.jobs.map((job) => job.describe()).reverse())],
   ["GET", /^\/v1\/jobs\/([^/]+)$/, readJob],
-  ["DELETE", /^\/v1\/jobs\/([^/]+)$/, (server, [, id]) => (server.remove(server.job(id)), { status: 204 })],
-  ["POST", /^\/v1\/jobs\/([^/]+)\/(cancel|retry|pause|resume)$/, steer],
-  ["POST", /^\/v1\/jobs\/([^/]+)\/signals\/([^/]+)$/, (server, [, id, name], value) => (server.job(id).journal.signal(name, value), { status: 202, json: { status: "accepted" } })],
+  ["DELETE", /^\/v1\/jobs\/([^/]+)$/, removeJob],
+  ["POST", /^\/v1\/jobs\/([^/]+)\/(cancel|retry|pause|resume)$/, act],
+  ["POST", /^\/v1\/jobs\/([^/]+)\/signals\/([^/]+)$/, signal],
   ["POST", /^\/v1\/signals\/([^/]+)$/, signalByToken],
-  ["GET", /^\/v1\/jobs\/([^/]+)\/journal$/, (server, [, id]) => ok({ items: server.job(id).journal.list(), next_cursor: null })],
-  ["GET", /^\/v1\/jobs\/([^/]+)\/logs$/, (server, [, id]) => ok({ items: server.job(id).lines, next_cursor: null, dropped: 0 })],
+  ["GET", /^\/v1\/jobs\/([^/]+)\/journal$/, (server, [, id]) => page(server.job(id).journal.list())],
+  ["GET", /^\/v1\/jobs\/([^/]+)\/logs$/, (server, [, id]) => page(server.job(id).lines)],
   ["GET", /^\/v1\/jobs\/([^/]+)\/artifacts\/([^/]+)$/, readArtifact],
   ["POST", /^\/v1\/leases\/complete$/, completeMany],
-  ["POST", /^\/v1\/leases\/([^/]+)\/complete$/, (server, [, token], body) => server.commit(token, (job) => (job.complete(body), ok(job.describe())))],
-  ["POST", /^\/v1\/leases\/([^/]+)\/fail$/, (server, [, token], body) => server.commit(token, (job) => (job.fail(body), ok(job.describe())))],
-  ["POST", /^\/v1\/leases\/([^/]+)\/release$/, (server, [, token]) => server.commit(token, (job) => (job.release(), ok(job.describe())))],
-  ["POST", /^\/v1\/leases\/([^/]+)\/journal$/, (server, [, token], { updates }) => server.commit(token, (job) => ok({ operations: updates.map((update) => job.journal.apply(update)) }))],
+  ["POST", /^\/v1\/leases\/([^/]+)\/(complete|fail|release)$/, endAttempt],
+  ["POST", /^\/v1\/leases\/([^/]+)\/journal$/, updateJournal],
   ["POST", /^\/v1\/leases\/([^/]+)\/suspend$/, suspend],
-  ["POST", /^\/v1\/leases\/([^/]+)\/logs$/, (server, [, token], { lines }) => (addLines(server.leased(token), lines), { status: 204 })],
+  ["POST", /^\/v1\/leases\/([^/]+)\/logs$/, addLines],
   ["GET", /^\/v1\/leases\/([^/]+)\/steps\/([^/]+)$/, readStep],
   ["PUT", /^\/v1\/leases\/([^/]+)\/steps\/([^/]+)$/, writeStep],
   ["PUT", /^\/v1\/leases\/([^/]+)\/artifacts\/([^/]+)$/, writeArtifact],
@@ -34,7 +34,8 @@ export function route(server, method, path, body, request) {
     const match = routeMethod === method ? pattern.exec(path) : null;
     if (match) return answer(server, match.map(decodeURIComponent), body, request);
   }
-  throw new Problem(501, "not_faked", `the fake server does not answer ${method} ${path}; test it against a real server`);
+  const detail = `the fake server does not answer ${method} ${path}; test it against a real server`;
+  throw new Problem(501, "not_faked", detail);
 }
 
 async function submit(server, _, body) {
@@ -64,13 +65,23 @@ async function readJob(server, [, id], _, { query }) {
   return ok(job.describe());
 }
 
-function steer(server, [, id, action]) {
+function act(server, [, id, action]) {
   const job = server.job(id);
   if (job.isFinal && action === "cancel") throw new Problem(409, "conflict", "the job has ended");
   if (action === "cancel") job.cancel();
   else if (action === "retry") Object.assign(job, { state: "pending", attempt: 0, error: null, runAt: server.now() });
   else Object.assign(job, { paused: action === "pause", error: null });
   return ok(job.describe());
+}
+
+function removeJob(server, [, id]) {
+  server.remove(server.job(id));
+  return { status: 204 };
+}
+
+function signal(server, [, id, name], value) {
+  server.job(id).journal.signal(name, value);
+  return { status: 202, json: { status: "accepted" } };
 }
 
 function signalByToken(server, [, token], value) {
@@ -106,8 +117,21 @@ function suspend(server, [, token], { on }) {
   });
 }
 
-function addLines(job, lines) {
+function endAttempt(server, [, token, action], body) {
+  return server.commit(token, (job) => {
+    job[action](body);
+    return ok(job.describe());
+  });
+}
+
+function updateJournal(server, [, token], { updates }) {
+  return server.commit(token, (job) => ok({ operations: updates.map((update) => job.journal.apply(update)) }));
+}
+
+function addLines(server, [, token], { lines }) {
+  const job = server.leased(token);
   for (const line of lines) job.lines.push({ number: job.lines.length + 1, attempt: job.attempt, ...line });
+  return { status: 204 };
 }
 
 function readStep(server, [, token, name]) {
@@ -124,7 +148,7 @@ function writeStep(server, [, token, name], { output }) {
 
 function writeArtifact(server, [, token, name], _, { bytes, contentType }) {
   server.leased(token).artifacts.set(name, { bytes, contentType });
-  return { status: 201, json: { name, size_bytes: bytes.length, content_type: contentType } };
+  return { status: 201, json: describeArtifact(name, { bytes, contentType }) };
 }
 
 function readArtifact(server, [, id, name]) {

@@ -23,8 +23,8 @@ export class JobContext {
     this.#onProgress = onProgress;
     this.#logs = logs;
     /**
-     * Aborts when the job is cancelled, its timeout ends, its lease is lost, or the worker stops. Pass it to `fetch` and
-     * other calls. `signal.reason.reason` is `cancelled`, `timeout`, `lost` or `stopping`.
+     * Aborts when the job is cancelled, its timeout ends, its lease is lost, or the worker stops. Pass it to `fetch`
+     * and other calls. `signal.reason.reason` is `cancelled`, `timeout`, `lost` or `stopping`.
      */
     this.signal = attempt.signal;
   }
@@ -97,13 +97,15 @@ export class JobContext {
    * Uploads a file. It is visible on the job when the attempt completes.
    *
    * @param {string} name
-   * @param {string|Uint8Array|Blob|AsyncIterable<Uint8Array>} content Text, bytes, or a stream such as `createReadStream(path)`.
+   * @param {string|Uint8Array|Blob|AsyncIterable<Uint8Array>} content Text, bytes, or a stream such as
+   *   `createReadStream(path)`.
    * @param {{contentType?: string}} [options]
    */
   async artifact(name, content, { contentType } = {}) {
     const path = `/v1/leases/${this.#attempt.token}/artifacts/${encodeURIComponent(name)}`;
-    const type = contentType ?? (typeof content === "string" ? "text/plain; charset=utf-8" : content.type || "application/octet-stream");
-    const isStream = typeof content !== "string" && !(content instanceof Uint8Array) && !(content instanceof Blob);
+    const isText = typeof content === "string";
+    const isStream = !isText && !(content instanceof Uint8Array) && !(content instanceof Blob);
+    const type = contentType ?? (isText ? "text/plain; charset=utf-8" : content.type || "application/octet-stream");
     const options = { body: content, headers: { "content-type": type }, answerSeconds: 86_400, repeat: !isStream };
     return camelCase(await this.#call("PUT", path, options));
   }

@@ -14,10 +14,13 @@ const maxDepth = 30;
 export function failureOf(thrown) {
   if (!(thrown instanceof Error)) return { error: jobError("error", text(thrown), null, true) };
   if (thrown instanceof StepError || thrown instanceof ChildJobError) {
-    return { error: jobError(thrown.error.type, thrown.message, { ...asObject(thrown.error.details), stack: stackOf(thrown) }, false) };
+    const { type, details } = thrown.error;
+    return { error: jobError(type, thrown.message, { ...asObject(details), stack: stackOf(thrown) }, false) };
   }
-  const details = { ...asObject(thrown.details), ...(thrown.code === undefined ? {} : { code: text(thrown.code) }), stack: stackOf(thrown) };
-  const failure = { error: jobError(thrown.type ?? thrown.name, thrown.message, details, !(thrown instanceof PermanentError)) };
+  const code = thrown.code === undefined ? {} : { code: text(thrown.code) };
+  const details = { ...code, ...asObject(thrown.details), stack: stackOf(thrown) };
+  const isPermanent = thrown instanceof PermanentError;
+  const failure = { error: jobError(thrown.type ?? thrown.name, thrown.message, details, !isPermanent) };
   const pause = pauseOf(thrown.retryAfter);
   if (pause !== undefined) failure.retry_in_seconds = pause;
   return failure;
@@ -30,7 +33,8 @@ export function timeoutFailure(forSeconds) {
 
 /** A report without details, for a server that refused the full one. */
 export function plainFailure({ error, retry_in_seconds }, problem) {
-  const message = `${printable(error.message).slice(0, 500)} (the server refused the full error: ${problem.message.slice(0, 500)})`;
+  const reason = `the server refused the full error: ${problem.message.slice(0, 500)}`;
+  const message = `${printable(error.message).slice(0, 500)} (${reason})`;
   const type = /^[\x21-\x7e]{1,100}$/.test(error.type) ? error.type : "error";
   return { error: jobError(type, message, null, error.retryable), retry_in_seconds };
 }
@@ -55,7 +59,8 @@ function asObject(details) {
 
 function storable(details) {
   try {
-    return depth(details) > maxDepth ? { omitted: "the details are nested too deep" } : JSON.parse(JSON.stringify(details ?? null));
+    if (depth(details) > maxDepth) return { omitted: "the details are nested too deep" };
+    return JSON.parse(JSON.stringify(details ?? null));
   } catch (error) {
     return { omitted: `the details are not JSON: ${error.message}` };
   }

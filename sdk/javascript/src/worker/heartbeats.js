@@ -62,7 +62,8 @@ export class Heartbeats {
     try {
       // A call that hangs must not take the time of a lease.
       const options = { retrySeconds: 0, answerSeconds: Math.max(1, this.#settings.leaseSeconds / 3) };
-      this.#apply(await this.#client.post("/v1/leases/heartbeat", { worker: { id: this.#settings.id }, leases }, options), startedAt);
+      const body = { worker: { id: this.#settings.id }, leases };
+      this.#apply(await this.#client.post("/v1/leases/heartbeat", body, options), startedAt);
     } catch (error) {
       live.forEach((attempt, index) => (attempt.unsentProgress ??= progress[index]));
       if (live.length > 0) this.#note("warning", `cannot send heartbeats: ${error.message}`);

@@ -51,14 +51,21 @@ export class LogBuffer {
 
   #take() {
     let length = 0;
-    const count = this.#lines.findIndex(({ message }, index) => index === maxBatchLines - 1 || (length += message.length) > maxBatchLength);
-    return this.#lines.splice(0, count < 0 ? this.#lines.length : Math.max(1, count));
+    let count = 0;
+    // One line less than the maximum, for the notice of lost lines.
+    while (count < Math.min(this.#lines.length, maxBatchLines - 1)) {
+      length += this.#lines[count].message.length;
+      if (count > 0 && length > maxBatchLength) break;
+      count += 1;
+    }
+    return this.#lines.splice(0, count);
   }
 
   /** Whether the batch was sent, or can never be. */
   async #sendBatch(batch) {
     const lost = this.#lost;
-    const notice = { at: batch[0].at, level: "warning", message: `${lost} lines of the log were lost here: they could not be sent in time` };
+    const message = `${lost} lines of the log were lost here: they could not be sent in time`;
+    const notice = { at: batch[0].at, level: "warning", message };
     try {
       await this.#send(lost > 0 ? [notice, ...batch] : batch);
       this.#lost -= lost;

@@ -7,8 +7,8 @@ const levels = { debug: "debug", info: "info", warn: "warning", error: "error" }
  * @param {(level: string, message: string) => void} add
  */
 export function logger(add) {
-  const methods = Object.entries(levels).map(([method, level]) => [method, (...values) => add(level, values.map(textOf).join(" "))]);
-  return Object.fromEntries(methods);
+  const method = (level) => (...values) => add(level, values.map(textOf).join(" "));
+  return Object.fromEntries(Object.entries(levels).map(([name, level]) => [name, method(level)]));
 }
 
 function textOf(value) {

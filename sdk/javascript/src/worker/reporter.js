@@ -13,7 +13,10 @@ export class Reporter {
   #flights = 0;
   #isPlanned = false;
 
-  /** @param {import("../client/client.js").Client} client @param {(level: string, message: string, attempt: object) => void} note */
+  /**
+   * @param {import("../client/client.js").Client} client
+   * @param {(level: string, message: string, attempt: object) => void} note
+   */
   constructor(client, note) {
     this.#client = client;
     this.#note = note;
@@ -53,7 +56,8 @@ export class Reporter {
       await this.#call(attempt, path, failure);
     } catch (problem) {
       if (problem.code === "lease_lost" || attempt.isGone) return;
-      await this.#call(attempt, path, plainFailure(failure, problem)).catch((error) => this.#note("error", `cannot report the failure: ${error.message}`, attempt));
+      const note = (error) => this.#note("error", `cannot report the failure: ${error.message}`, attempt);
+      await this.#call(attempt, path, plainFailure(failure, problem)).catch(note);
     }
   }
 

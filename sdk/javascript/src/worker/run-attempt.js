@@ -9,14 +9,16 @@ import { LogBuffer } from "./log-buffer.js";
  *
  * @param {object} app The application, with its definitions.
  * @param {object} lease
- * @param {{reporter: import("./reporter.js").Reporter, onProgress?: () => void, onFailure?: Function, environment?: object}} services
+ * @param {{reporter: object, onProgress?: Function, onFailure?: Function, environment?: object}} services
+ *   `environment` replaces the clock and the steps of a durable job in tests.
  * @returns {{attempt: Attempt, ended: Promise<void>, reported: Promise<void>}}
  *   `ended` resolves when the handler has ended, `reported` when the server knows. Neither rejects.
  */
 export function runAttempt(app, lease, { reporter, onProgress = () => {}, onFailure = () => {}, environment }) {
   const definition = app.definitions.get(lease.job.kind);
   const attempt = new Attempt(lease, definition);
-  const logs = new LogBuffer((lines) => app.client.post(`/v1/leases/${attempt.token}/logs`, { lines }, { retrySeconds: 0 }));
+  const path = `/v1/leases/${attempt.token}/logs`;
+  const logs = new LogBuffer((lines) => app.client.post(path, { lines }, { retrySeconds: 0 }));
   const work = definition.isDurable
     ? new DurableAttempt(app, attempt, logs, { onProgress, environment }).outcome()
     : outcomeOf(definition, lease, new JobContext(app, attempt, logs, onProgress));
@@ -24,7 +26,7 @@ export function runAttempt(app, lease, { reporter, onProgress = () => {}, onFail
   return { attempt, ended: work.then(() => {}), reported };
 }
 
-/** How the handler ended: `{result}` or `{thrown}`; of a durable job also `{failure}` or `{isSuspended}`. Never rejects. */
+/** How the handler ended: `{result}` or `{thrown}`. Never rejects. */
 async function outcomeOf(definition, lease, context) {
   try {
     return { result: await definition.handler(lease.job.payload, context) };

@@ -40,9 +40,11 @@ export class Worker {
     this.#graceSeconds = seconds(options.grace ?? 30);
     this.handlesSignals = options.handleSignals ?? false;
     this.log = options.log ?? logLine;
-    this.#reporter = new Reporter(app.client, (level, message, { job }) => this.log(level, `${job.kind} ${job.id}: ${message}`));
+    const noteOf = (level, message, { job }) => this.log(level, `${job.kind} ${job.id}: ${message}`);
+    this.#reporter = new Reporter(app.client, noteOf);
     this.#heartbeats = new Heartbeats(app.client, this.#attempts, this.#settings, this.log);
-    this.#lanes = this.#makeLanes(options, { id: this.id, name, labels: options.labels, heartbeat_seconds: this.#settings.heartbeatSeconds });
+    const heartbeat_seconds = this.#settings.heartbeatSeconds;
+    this.#lanes = this.#makeLanes(options, { id: this.id, name, labels: options.labels, heartbeat_seconds });
   }
 
   /** The number of running jobs. */
@@ -56,7 +58,9 @@ export class Worker {
     const beating = new AbortController();
     const heartbeats = this.#heartbeats.run(beating.signal);
     try {
-      await Promise.all(this.#lanes.map((lane) => lane.run(this.#stopping.signal, (lease) => this.#start(lease), (error) => this.#noteOutage(error))));
+      const run = (lane) =>
+        lane.run(this.#stopping.signal, (lease) => this.#start(lease), (error) => this.#noteOutage(error));
+      await Promise.all(this.#lanes.map(run));
       await this.#drain();
     } finally {
       beating.abort();
@@ -80,23 +84,23 @@ export class Worker {
   /** A lane for each queue with slots of its own, and one for each kind with a concurrency of its own. */
   #makeLanes({ queues, concurrency = 10 }, worker) {
     const definitions = [...this.#app.definitions.values()].filter(({ handler }) => handler);
-    if (definitions.length === 0) throw new Error("a worker needs a job with a handler: define one with app.job or app.durable");
+    if (definitions.length === 0) throw new Error("a worker needs a job with a handler: see app.job and app.durable");
+    const slots = slotsOf(queues ?? definitions.map(({ defaults }) => defaults.queue ?? "default"), concurrency);
+    const names = slots.flatMap((lane) => lane.queues);
     const kinds = definitions.filter((definition) => !definition.concurrency).map(({ kind }) => kind);
-    const named = queues && !Array.isArray(queues) ? queues : undefined;
-    const names = named ? Object.keys(named) : (queues ?? [...new Set(definitions.map(({ defaults }) => defaults.queue ?? "default"))]);
-    const shapes = named ? Object.entries(named).map(([queue, slots]) => ({ queues: [queue], kinds, slots })) : [{ queues: names, kinds, slots: concurrency }];
-    for (const { kind, concurrency: slots } of definitions) {
-      if (slots) shapes.push({ queues: names, kinds: [kind], slots });
-    }
+    const shared = kinds.length > 0 ? slots.map((lane) => ({ ...lane, kinds })) : [];
+    const limited = definitions.filter((definition) => definition.concurrency);
+    const own = limited.map(({ kind, concurrency: count }) => ({ queues: names, kinds: [kind], slots: count }));
     const request = { worker, lease_seconds: this.#settings.leaseSeconds, wait_seconds: this.#settings.pollSeconds };
-    return shapes.filter((shape) => shape.kinds.length > 0).map((shape) => new Lane(this.#app.client, shape, request));
+    return [...shared, ...own].map((shape) => new Lane(this.#app.client, shape, request));
   }
 
   #start(lease) {
     const { attempt, ended, reported } = runAttempt(this.#app, lease, {
       reporter: this.#reporter,
       onProgress: () => this.#heartbeats.progressIsReady(),
-      onFailure: ({ job }, error) => this.log("warning", `${job.kind} ${job.id}: attempt ${lease.attempt} failed: ${error.type}: ${error.message}`),
+      onFailure: ({ job }, { type, message }) =>
+        this.log("warning", `${job.kind} ${job.id}: attempt ${lease.attempt} failed: ${type}: ${message}`),
     });
     this.#attempts.set(attempt.token, attempt);
     const removed = reported.then(() => {
@@ -111,6 +115,8 @@ export class Worker {
     await this.#allReported(this.#graceSeconds);
     for (const attempt of this.#attempts.values()) attempt.end("stopping");
     await this.#allReported(lastReportSeconds);
+    // The server does not answer. Without this, the reports would be repeated after the end of the worker.
+    for (const attempt of this.#attempts.values()) attempt.end("lost");
   }
 
   /** Waits until all attempts are reported, at most for a time. */
@@ -123,7 +129,8 @@ export class Worker {
 
   /** The server then releases what this worker still has, also jobs that a cancelled call has leased. */
   async #deregister() {
-    await this.#app.client.json("DELETE", `/v1/workers/${encodeURIComponent(this.id)}`, { retrySeconds: 2 }).catch(() => {});
+    const path = `/v1/workers/${encodeURIComponent(this.id)}`;
+    await this.#app.client.json("DELETE", path, { retrySeconds: 2 }).catch(() => {});
   }
 
   #noteOutage(error) {
@@ -139,6 +146,12 @@ export class Worker {
     for (const signal of signals) process.on(signal, stop);
     return () => signals.forEach((signal) => process.off(signal, stop));
   }
+}
+
+/** The slots of queues: shared ones for a list, and own ones for an object such as `{images: 8, mail: 2}`. */
+function slotsOf(queues, concurrency) {
+  if (Array.isArray(queues)) return [{ queues: [...new Set(queues)], slots: concurrency }];
+  return Object.entries(queues).map(([name, slots]) => ({ queues: [name], slots }));
 }
 
 function logLine(level, message) {
