@@ -28,7 +28,8 @@ async function submit(app) {
   const startedAt = performance.now();
   for (let first = 0; first < jobs; first += 1000) {
     const count = Math.min(1000, jobs - first);
-    await app.batch(Array.from({ length: count }, (_, index) => app.entry("noop", first + index, { queue: "bench" })));
+    const entry = (_, index) => app.entry("noop", first + index, { queue: "bench" });
+    await app.submitBatch(Array.from({ length: count }, entry));
   }
   return jobs / ((performance.now() - startedAt) / 1000);
 }

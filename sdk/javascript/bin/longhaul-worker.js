@@ -3,7 +3,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
-import { Longhaul } from "../src/index.js";
 
 const usage = `Runs the jobs of an application.
 
@@ -61,7 +60,7 @@ function numberOf(text, option) {
 async function load(path) {
   const module = await import(pathToFileURL(resolve(path)));
   const app = module.default ?? module.app;
-  return app instanceof Longhaul ? app : fail(`${path} must export its application: export default app`);
+  return typeof app?.worker === "function" ? app : fail(`${path} must export its application: export default app`);
 }
 
 const { values, positionals } = parse();

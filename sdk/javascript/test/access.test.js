@@ -22,7 +22,8 @@ test("a Unix socket", async (t) => {
 
 test("another implementation of fetch", async (t) => {
   const paths = [];
-  const app = new Longhaul({ url: suite.server.url, fetch: (url, options) => paths.push(new URL(url).pathname) && fetch(url, options) });
+  const recording = (url, options) => paths.push(new URL(url).pathname) && fetch(url, options);
+  const app = new Longhaul({ url: suite.server.url, fetch: recording });
   const writing = app.job("fetched", { queue: "fetched" }, async (_, ctx) => {
     await ctx.artifact("a.txt", (async function* () {
       yield new TextEncoder().encode("streamed");
@@ -38,8 +39,8 @@ test("another implementation of fetch", async (t) => {
 test("TLS with an authority of one's own", async (t) => {
   const [certificate, key] = ["cert.pem", "key.pem"].map((name) => join(suite.server.folder, name));
   await promisify(execFile)("openssl", [
-    "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-    "-keyout", key, "-out", certificate,
+    "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
   ]);
   await chmod(key, 0o600);
   const server = await TestServer.start(["--tls-cert", certificate, "--tls-key", key]);
@@ -58,7 +59,8 @@ test("a key from a file, which is read again after its rotation", async (t) => {
   const { key: admin } = await open.client.post("/v1/keys", { name: "admin", scopes: ["admin"] });
   await assert.rejects(open.submit("a"), { code: "unauthorized" });
   const administrator = new Longhaul({ url: server.url, apiKey: admin });
-  const { key } = await administrator.client.post("/v1/keys", { name: "app", scopes: ["jobs:submit", "jobs:read", "jobs:write", "work"] });
+  const scopes = ["jobs:submit", "jobs:read", "jobs:write", "work"];
+  const { key } = await administrator.client.post("/v1/keys", { name: "app", scopes });
   const file = join(suite.server.folder, "app.key");
   await writeFile(file, `${key}\n`);
   const app = new Longhaul({ url: server.url, keyFile: file });

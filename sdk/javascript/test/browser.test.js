@@ -20,7 +20,10 @@ const suite = await useServer();
 async function open(t, url) {
   const profile = await mkdtemp(join(tmpdir(), "longhaul-chromium-"));
   // Containers often cannot run the sandbox; the browser opens only the site of the test.
-  const options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-port=0"];
+  const options = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+    "--remote-debugging-port=0",
+  ];
   const browser = spawn(chromium, [...options, `--user-data-dir=${profile}`, url], { stdio: "ignore", detached: true });
   t.after(async () => {
     process.kill(-browser.pid, "SIGKILL");
@@ -41,7 +44,8 @@ function runJobs(t, app) {
 
 async function reportOf(site) {
   const timer = new AbortController();
-  const late = pause(60_000, undefined, { signal: timer.signal }).then(() => assert.fail("the page did not report within 60 s"), () => {});
+  const fail = () => assert.fail("the page did not report within 60 s");
+  const late = pause(60_000, undefined, { signal: timer.signal }).then(fail, () => {});
   const report = await Promise.race([site.report, late]);
   timer.abort();
   return report;
@@ -63,7 +67,8 @@ test("a page of an allowed origin submits a job with a key", { skip }, async (t)
   const site = await Site.start(suite.server.url);
   t.after(() => site.close());
   const server = await TestServer.start(["--cors-origin", site.url]);
-  const create = (name, scopes, key) => new Longhaul({ url: server.url, apiKey: key }).client.post("/v1/keys", { name, scopes });
+  const create = (name, scopes, apiKey) =>
+    new Longhaul({ url: server.url, apiKey }).client.post("/v1/keys", { name, scopes });
   const { key: admin } = await create("admin", ["admin"]);
   const { key } = await create("page", ["jobs:submit", "jobs:read"], admin);
   runJobs(t, new Longhaul({ url: server.url, apiKey: admin }));

@@ -31,22 +31,25 @@ const context = {
 
 async function snippetsOf(page) {
   const text = await readFile(join(root, page), "utf8");
-  return [...text.matchAll(/^```(js|sh)\n(.*?)^```$/gms)].map(([, language, code]) => ({ language, code, file: /^\/\/ (\S+\.mjs)\n/.exec(code)?.[1] }));
+  const blocks = [...text.matchAll(/^```(js|sh)\n(.*?)^```$/gms)];
+  return blocks.map(([, language, code]) => ({ language, code, file: /^\/\/ (\S+\.mjs)\n/.exec(code)?.[1] }));
 }
 
 /** The snippet with imports of the names that it uses and does not declare. */
 function withContext(code) {
   const isUsed = (name) => new RegExp(`\\b${name}\\b`).test(code);
-  const isDeclared = (name) => new RegExp(`import [^;"]*\\b${name}\\b|const (${name}\\b|\\{[^}]*\\b${name}\\b)`).test(code);
+  const isDeclared = (name) =>
+    new RegExp(`import [^;"]*\\b${name}\\b|const (${name}\\b|\\{[^}]*\\b${name}\\b)`).test(code);
   const missing = Object.keys(context).filter((name) => isUsed(name) && !isDeclared(name));
   return [...missing.map((name) => context[name]), code].join("\n");
 }
 
 function node(file) {
-  return run(process.execPath, [file], { cwd: project, env: { ...process.env, LONGHAUL_SERVER: suite.server.url }, timeout: 60_000 });
+  const env = { ...process.env, LONGHAUL_SERVER: suite.server.url };
+  return run(process.execPath, [file], { cwd: project, env, timeout: 60_000 });
 }
 
-/** A folder with the package, the stand-ins, the files of all pages, and a worker's module for the jobs that they expect. */
+/** A folder with the package, the stand-ins, the files of all pages, and a module for the worker of their jobs. */
 async function makeProject() {
   const folder = await mkdtemp(join(tmpdir(), "longhaul-readme-"));
   const modules = join(folder, "node_modules");
@@ -54,7 +57,8 @@ async function makeProject() {
   await symlink(root, join(modules, "longhaul"));
   for (const [name, source] of Object.entries(stubs)) {
     await mkdir(join(modules, name));
-    await writeFile(join(modules, name, "package.json"), JSON.stringify({ name, type: "module", exports: "./index.js" }));
+    const manifest = { name, type: "module", exports: "./index.js" };
+    await writeFile(join(modules, name, "package.json"), JSON.stringify(manifest));
     await writeFile(join(modules, name, "index.js"), source);
   }
   for (const page of pages) {
@@ -83,7 +87,8 @@ test("the first five minutes, from an empty folder", { skip: !(await hasNpm()) &
   const folder = await mkdtemp(join(tmpdir(), "longhaul-start-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const [install, app, submit, start] = await snippetsOf("README.md");
-  const environment = { ...process.env, LONGHAUL_SERVER: suite.server.url, npm_config_offline: "true", npm_config_audit: "false" };
+  const npm = { npm_config_offline: "true", npm_config_audit: "false" };
+  const environment = { ...process.env, ...npm, LONGHAUL_SERVER: suite.server.url };
   const shell = (command) => run("sh", ["-c", command], { cwd: folder, env: environment, timeout: 60_000 });
   await shell(install.code.replace("/path/to/longhaul/sdk/javascript", root));
   await writeFile(join(folder, app.file), app.code);
@@ -118,27 +123,42 @@ test("the example of a durable job prints its result and its journal", async () 
   assert.match(stdout, /\n1 step charge succeeded\n/);
 });
 
+/** Uses the web server of an example, and prints what it answers. */
+const visit = `
+  export async function visit(server, key) {
+    const url = "http://127.0.0.1:" + server.address().port;
+    const headers = { "content-type": "application/json", "idempotency-key": key };
+    const submit = () => fetch(url + "/images", { method: "POST", headers, body: '{"width":8}' });
+    const [first, second] = [await submit(), await submit()];
+    const { id } = await first.json();
+    console.log(first.status, id === (await second.json()).id);
+    for (;;) {
+      const job = await (await fetch(url + "/images/" + id)).json();
+      if (job.state === "completed") return console.log(JSON.stringify(job.result), id);
+    }
+  }`;
+
 test("the web servers of the examples submit jobs and report their states", async () => {
-  for (const file of ["express-server.mjs", "fastify-server.mjs"]) {
-    await writeFile(join(project, `try-${file}`), `
-      import * as example from "./${file}";
-      ${file.startsWith("express") ? 'import "./express-events.mjs";' : ""}
-      const server = await (example.web ?? example.server).listen({ port: 0 });
-      const url = "http://127.0.0.1:" + server.address().port;
-      const options = { method: "POST", headers: { "content-type": "application/json", "idempotency-key": "click-${file}" }, body: '{"width":8}' };
-      const [first, second] = [await fetch(url + "/images", options), await fetch(url + "/images", options)];
-      const { id } = await first.json();
-      console.log(first.status, id === (await second.json()).id);
-      ${file.startsWith("express") ? 'console.log((await (await fetch(url + "/images/" + id + "/events")).text()).includes(\'"state":"completed"\'));' : ""}
-      for (;;) {
-        const job = await (await fetch(url + "/images/" + id)).json();
-        if (job.state === "completed") { console.log(JSON.stringify(job.result)); break; }
-      }
-      ${file.startsWith("express") ? 'console.log((await fetch(url + "/images/unknown")).status);' : ""}
-      process.exit(0);`);
-    const { stdout } = await node(`try-${file}`);
-    assert.match(stdout, /^202 true\n(true\n)?\{"width":8,"height":4\}\n(4\d\d\n)?$/);
-  }
+  await writeFile(join(project, "visit.mjs"), visit);
+  await writeFile(join(project, "try-express.mjs"), `
+    import "./express-events.mjs";
+    import { web } from "./express-server.mjs";
+    import { resize } from "./app.mjs";
+    import { visit } from "./visit.mjs";
+    const server = await web.listen();
+    await visit(server, "click-express");
+    const url = "http://127.0.0.1:" + server.address().port + "/images/";
+    const { id } = await resize.submit({ width: 2 });
+    console.log((await (await fetch(url + id + "/events")).text()).includes('"state":"completed"'));
+    console.log((await fetch(url + "unknown")).status >= 400);
+    process.exit(0);`);
+  await writeFile(join(project, "try-fastify.mjs"), `
+    import { server } from "./fastify-server.mjs";
+    import { visit } from "./visit.mjs";
+    await visit(await server.listen(), "click-fastify");
+    process.exit(0);`);
+  assert.match((await node("try-express.mjs")).stdout, /^202 true\n\{"width":8,"height":4\} .*\ntrue\ntrue\n$/);
+  assert.match((await node("try-fastify.mjs")).stdout, /^202 true\n\{"width":8,"height":4\} .*\n$/);
 });
 
 test("the routes of the Next example submit a job and wait for it", async () => {

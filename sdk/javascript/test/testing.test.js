@@ -35,10 +35,12 @@ test("submitted jobs wait until the test runs them", async (t) => {
   const { app, server } = setUp(t);
   const mail = app.job("mail", { queue: "mail" }, ({ to }) => `sent to ${to}`);
   const handle = await mail.submit({ to: "ada" }, { delay: "1h" });
-  assert.deepEqual(server.submitted("mail").map(({ payload, queue, state }) => [payload.to, queue, state]), [["ada", "mail", "scheduled"]]);
-  await server.advance("30m");
+  const [{ payload, queue, state }] = server.submitted("mail");
+  assert.deepEqual([payload.to, queue, state], ["ada", "mail", "scheduled"]);
+  assert.deepEqual([await server.run(), await server.advance("30m")], [0, 0]);
   assert.equal((await handle.status()).state, "scheduled");
-  await server.run();
+  assert.equal(await server.advance("31m"), 1);
+  await server.runUntilIdle();
   assert.equal((await handle.status()).state, "completed");
   assert.equal(await handle.result(), "sent to ada");
 });
@@ -66,7 +68,8 @@ test("retries, logs, artifacts and steps follow the rules of the server", async 
   const startedAt = server.now();
   assert.equal(await handle.result(), 1);
   assert.ok(server.now() - startedAt >= 3000, "two pauses of 1 and 2 s");
-  assert.deepEqual((await collect(handle.logs())).map(({ message }) => message), ["attempt 1", "attempt 2", "attempt 3"]);
+  const lines = (await collect(handle.logs())).map(({ message }) => message);
+  assert.deepEqual(lines, ["attempt 1", "attempt 2", "attempt 3"]);
   assert.equal(await (await handle.artifact("a.txt")).text(), "text");
   assert.deepEqual(server.submitted("later")[0].payload, { from: handle.id });
   const failing = app.job("failing", { retries: 1 }, () => {
@@ -81,7 +84,7 @@ test("batches, chains, dependencies and keys", async (t) => {
   const { app } = setUp(t);
   const part = app.job("part", (n) => n);
   const sum = app.job("sum", (_, ctx) => ctx.dependencies.reduce((total, { result }) => total + result, 0));
-  const { parent } = await app.batch([part.entry(1), part.entry(2)], { parent: sum.entry() });
+  const { parent } = await app.submitBatch([part.entry(1), part.entry(2)], { parent: sum.entry() });
   assert.equal(await parent.result(), 3);
   const [, last] = await app.chain([part.entry(5), sum.entry()]);
   assert.equal(await last.result(), 5);
@@ -97,7 +100,8 @@ test("batches, chains, dependencies and keys", async (t) => {
 test("a job that cannot end makes the test fail", async (t) => {
   const { app } = setUp(t);
   const handle = await app.submit("unknown");
-  await assert.rejects(handle.result(), (error) => error instanceof LonghaulError && /no handler or stub/.test(error.message));
+  const isExplained = (error) => error instanceof LonghaulError && /no handler or stub/.test(error.message);
+  await assert.rejects(handle.result(), isExplained);
   const waiting = app.durable("waiting", (_, flow) => flow.signal("approved"));
   await assert.rejects((await waiting.submit()).result(), /waits for signal "approved"/);
   await assert.rejects(app.queues.get("a"), /does not answer GET \/v1\/queues\/a/);
@@ -109,7 +113,7 @@ test("a durable job runs with signals, stubs and a clock that skips its waits", 
   const order = defineOrder(app, effects);
   server.stub("invoice", () => ({ total: 7 })).stubStep("charge", () => "payment-1");
   const handle = await order.submit({ amount: 900 });
-  await server.run({ untilSignal: "approved" });
+  await server.runUntilIdle({ untilSignal: "approved" });
   await handle.signal("approved", { approved: true });
   assert.equal(await handle.result(), 7);
   assert.equal(effects.size, 0);
@@ -122,7 +126,7 @@ test("a cancelled durable job runs its compensations", async (t) => {
   const { app, server } = setUp(t);
   const effects = new Set();
   const handle = await defineOrder(app, effects).submit({ amount: 1 });
-  await server.run({ untilSignal: "approved" });
+  await server.runUntilIdle({ untilSignal: "approved" });
   await handle.cancel();
   assert.equal((await handle.wait()).state, "cancelled");
   assert.ok(effects.has("refund"));
@@ -136,7 +140,7 @@ test("a crash at each commit changes neither the result nor the number of effect
   const crashes = await crashEverywhere(app, async (server) => {
     effects = new Set();
     const handle = await order.submit({ amount: 10 });
-    await server.run({ untilSignal: "approved" });
+    await server.runUntilIdle({ untilSignal: "approved" });
     await handle.signal("approved", { approved: true });
     assert.equal(await handle.result(), 12);
     assert.deepEqual([...effects], [`${handle.id}/1`]);
@@ -168,7 +172,7 @@ test("a stored journal shows whether changed code still fits", async (t) => {
     await flow.step("last", () => 2);
   });
   const handle = await job.submit({ id: 1 });
-  await server.run();
+  await server.runUntilIdle();
   const journal = await collect(handle.journal());
   await replay(job, { payload: { id: 1 }, journal });
   await replay(job, { payload: { id: 1 }, journal: journal.slice(0, 2) });

@@ -9,9 +9,15 @@ import { promisify } from "node:util";
 const compiler = process.env.TSC ?? "/usr/share/nodejs/typescript/bin/tsc";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
-test("the type declarations fit the use of an application", { skip: !existsSync(compiler) && "no TypeScript compiler" }, async () => {
-  const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", "nodenext", "--moduleResolution", "nodenext"];
-  const result = await promisify(execFile)(process.execPath, [compiler, ...options, `${folder}types.ts`]).catch((error) => error);
+const skip = !existsSync(compiler) && "no TypeScript compiler";
+
+test("the type declarations fit the use of an application", { skip }, async () => {
+  const options = [
+    "--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", "nodenext",
+    "--moduleResolution", "nodenext",
+  ];
+  const compiling = promisify(execFile)(process.execPath, [compiler, ...options, `${folder}types.ts`]);
+  const result = await compiling.catch((error) => error);
   assert.equal(result.stdout, "");
 });
 
@@ -21,6 +27,8 @@ test("the declarations and the modules export the same names", async () => {
     const { readFile } = await import("node:fs/promises");
     const read = (name) => readFile(new URL(`../types/${name}.d.ts`, import.meta.url), "utf8");
     const text = (await read(declaration)) + (entry === "testing/index" ? "" : await read("common"));
-    for (const name of Object.keys(module)) assert.match(text, new RegExp(`export (declare (class|function)|interface) ${name}\\b`), `${entry}: ${name}`);
+    for (const name of Object.keys(module)) {
+      assert.match(text, new RegExp(`export (declare (class|function)|interface) ${name}\\b`), `${entry}: ${name}`);
+    }
   }
 });

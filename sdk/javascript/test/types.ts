@@ -5,7 +5,8 @@ import { crashEverywhere, fake, replay } from "longhaul/testing";
 
 const app = new Longhaul({ url: "http://127.0.0.1:8080", apiKey: "key" });
 
-const resize = app.job("resize", { queue: "images", retries: 5, concurrency: 2 }, async (payload: { width: number }, ctx) => {
+const options = { queue: "images", retries: 5, concurrency: 2 };
+const resize = app.job("resize", options, async (payload: { width: number }, ctx) => {
   ctx.progress(50, "half");
   ctx.log.info("page", { number: 1 });
   const pages: number = await ctx.step("count", () => 3);
@@ -20,7 +21,8 @@ const order = app.durable("order", async (payload: { id: number }, flow: Flow) =
   await flow.compensate("refund", () => undefined);
   const image = await flow.call(resize, { width: 640 }, { queue: "images" });
   const answer = await flow.signal<{ approved: boolean }>("approved", { within: "3d" });
-  const sizes: number[] = await flow.map("sizes", [1, 2], { concurrency: 2 }, async (n, branch) => branch.step("size", () => n));
+  const size = async (n: number, branch: Flow) => branch.step("size", () => n);
+  const sizes: number[] = await flow.map("sizes", [1, 2], { concurrency: 2 }, size);
   return { payment, width: image.width, isApproved: answer?.approved ?? false, sizes };
 });
 
@@ -29,7 +31,7 @@ async function use() {
   const { url }: { url: string } = await handle.result({ timeout: "30s" });
   for await (const event of handle.events()) console.log(event.type, event.state, url);
   for await (const { level, message } of handle.logs({ follow: true })) console.log(level, message);
-  const { parent } = await app.batch([resize.entry({ width: 1 })], { parent: order.entry({ id: 1 }) });
+  const { parent } = await app.submitBatch([resize.entry({ width: 1 })], { parent: order.entry({ id: 1 }) });
   const isApproved: boolean = (await parent.result()).isApproved;
   await app.schedules.set("nightly", { cron: "0 3 * * *", job: order.entry({ id: 2 }) });
   await app.worker({ queues: { images: 4 }, grace: "1m" }).run();
@@ -49,9 +51,11 @@ async function use() {
 async function test() {
   const server = fake(app, { eager: true });
   server.stub("mail", () => null).stubStep("charge", (step) => step.key);
-  await server.run({ untilSignal: "approved" });
+  await server.runUntilIdle({ untilSignal: "approved" });
   await replay(order, { payload: { id: 1 }, journal: [] });
-  const crashes: number = await crashEverywhere(app, async (fakeServer) => fakeServer.advance("1h"));
+  const crashes: number = await crashEverywhere(app, async (fakeServer) => {
+    await fakeServer.advance("1h");
+  });
   return crashes;
 }
 

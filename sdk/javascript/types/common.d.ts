@@ -6,7 +6,8 @@ export type Duration = number | string;
 export type Time = Date | string | number;
 
 export type JobState =
-  | "scheduled" | "blocked" | "pending" | "processing" | "retrying" | "suspended" | "completed" | "failed" | "cancelled";
+  | "scheduled" | "blocked" | "pending" | "processing" | "retrying" | "suspended"
+  | "completed" | "failed" | "cancelled";
 
 export interface JobError {
   type: string;
@@ -263,8 +264,18 @@ export interface Schedule {
   lastJobId: string | null;
 }
 
+export interface ScheduleSettings {
+  cron: string;
+  /** Default: UTC. */
+  timeZone?: string;
+  job: Entry;
+  /** Default: last. */
+  catchUp?: "last" | "all" | "none";
+  paused?: boolean;
+}
+
 export interface Schedules {
-  set(name: string, schedule: { cron: string; timeZone?: string; job: Entry; catchUp?: "last" | "all" | "none"; paused?: boolean }): Promise<Schedule>;
+  set(name: string, schedule: ScheduleSettings): Promise<Schedule>;
   get(name: string): Promise<Schedule>;
   list(): AsyncGenerator<Schedule>;
   delete(name: string): Promise<void>;
@@ -303,9 +314,33 @@ export type DeadLetterSelection =
   | { ids: string[] }
   | { filter: Omit<JobFilter, "tag"> & { tags?: Record<string, string> }; limit?: number };
 
+export interface DeadLetterGroup {
+  fingerprint: string;
+  queue: string;
+  kind: string;
+  errorType: string;
+  count: number;
+  firstSeenAt: string;
+  lastSeenAt: string;
+  example: { id: string; error: JobError } | null;
+}
+
+export interface WorkerRecord {
+  id: string;
+  name: string;
+  state: "healthy" | "late" | "gone";
+  labels: Record<string, string>;
+  queues: string[];
+  kinds: string[];
+  /** The identifiers of its jobs. */
+  running: string[];
+  firstSeenAt: string;
+  lastHeartbeatAt: string;
+}
+
 export interface DeadLetters {
   list(filter?: JobFilter): AsyncGenerator<Job>;
-  groups(filter?: JobFilter): AsyncGenerator<{ fingerprint: string; queue: string; kind: string; errorType: string; count: number; example: any }>;
+  groups(filter?: JobFilter): AsyncGenerator<DeadLetterGroup>;
   redrive(selection: DeadLetterSelection): Promise<number>;
   discard(selection: DeadLetterSelection): Promise<number>;
 }
@@ -316,22 +351,25 @@ export declare class LonghaulClient {
   readonly queues: Queues;
   readonly deadLetters: DeadLetters;
   /** Submits a job. The job is durable when the promise resolves. */
-  submit<Payload, Result>(job: JobDefinition<Payload, Result>, payload?: Payload, options?: SubmitOptions): Promise<JobHandle<Result>>;
+  submit<Payload, Result>(
+    job: JobDefinition<Payload, Result>, payload?: Payload, options?: SubmitOptions): Promise<JobHandle<Result>>;
   submit<Result = any>(kind: string, payload?: unknown, options?: SubmitOptions): Promise<JobHandle<Result>>;
   entry(kind: string | JobDefinition, payload?: unknown, options?: SubmitOptions): Entry;
   /** Submits many jobs, all or none. With a parent, it runs after all of them. */
-  batch(entries: Entry[], options?: { parent?: undefined }): Promise<{ jobs: JobHandle[]; parent: undefined }>;
-  batch<Result>(entries: Entry[], options: { parent: Entry<any, Result> }): Promise<{ jobs: JobHandle[]; parent: JobHandle<Result> }>;
+  submitBatch(entries: Entry[], options?: { parent?: undefined }): Promise<{ jobs: JobHandle[]; parent: undefined }>;
+  submitBatch<Result>(
+    entries: Entry[], options: { parent: Entry<any, Result> },
+  ): Promise<{ jobs: JobHandle[]; parent: JobHandle<Result> }>;
   /** Submits jobs that run one after the other. */
   chain(entries: Entry[]): Promise<JobHandle[]>;
   /** A job by its identifier. Makes no call. */
   handle<Result = any>(job: JobReference): JobHandle<Result>;
   jobs(filter?: JobFilter): AsyncGenerator<Job>;
-  workers(): AsyncGenerator<{ id: string; name: string; state: "healthy" | "late" | "gone"; queues: string[]; kinds: string[]; running: string[] }>;
+  workers(): AsyncGenerator<WorkerRecord>;
   /** The changes of all jobs from now on, without end. */
   events(options?: { queue?: string; signal?: AbortSignal }): AsyncGenerator<JobEvent>;
   /** Sends a signal with the token of an operation, without an API key. */
-  signal(token: string, value?: unknown): Promise<void>;
+  signalToken(token: string, value?: unknown): Promise<void>;
   ready(): Promise<any>;
   close(): void;
 }

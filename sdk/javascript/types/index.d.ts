@@ -1,4 +1,6 @@
-import { Artifact, Duration, Entry, Job, JobDefinition, JobHandle, JobOptions, LonghaulClient, RelatedJob, SubmitOptions, Time } from "./common.js";
+import {
+  Artifact, Duration, Job, JobDefinition, JobHandle, JobOptions, LonghaulClient, RelatedJob, SubmitOptions, Time,
+} from "./common.js";
 
 export * from "./common.js";
 
@@ -50,11 +52,15 @@ export declare class Longhaul extends LonghaulClient {
   constructor(options?: LonghaulOptions);
   readonly definitions: Map<string, JobDefinition>;
   /** Defines a job. Without a handler, a worker of another process runs it. */
-  job<Payload = any, Result = any>(kind: string, handler: Handler<Payload, Result>): JobDefinition<Payload, Awaited<Result>>;
-  job<Payload = any, Result = any>(kind: string, options: JobOptions, handler?: Handler<Payload, Result>): JobDefinition<Payload, Awaited<Result>>;
+  job<Payload = any, Result = any>(
+    kind: string, handler: Handler<Payload, Result>): JobDefinition<Payload, Awaited<Result>>;
+  job<Payload = any, Result = any>(
+    kind: string, options: JobOptions, handler?: Handler<Payload, Result>): JobDefinition<Payload, Awaited<Result>>;
   /** Defines a durable job: a process that waits for days and survives crashes. */
-  durable<Payload = any, Result = any>(kind: string, process: Process<Payload, Result>): JobDefinition<Payload, Awaited<Result>>;
-  durable<Payload = any, Result = any>(kind: string, options: JobOptions, process?: Process<Payload, Result>): JobDefinition<Payload, Awaited<Result>>;
+  durable<Payload = any, Result = any>(
+    kind: string, process: Process<Payload, Result>): JobDefinition<Payload, Awaited<Result>>;
+  durable<Payload = any, Result = any>(
+    kind: string, options: JobOptions, process?: Process<Payload, Result>): JobDefinition<Payload, Awaited<Result>>;
   worker(options?: WorkerOptions): Worker;
 }
 
@@ -80,6 +86,9 @@ export interface Log {
   error(...values: unknown[]): void;
 }
 
+/** Text, bytes, or a stream such as `createReadStream(path)`. */
+export type Content = string | Uint8Array | Blob | AsyncIterable<Uint8Array>;
+
 /** What a handler gets besides its payload. */
 export interface JobContext {
   readonly id: string;
@@ -96,11 +105,13 @@ export interface JobContext {
   /** Runs `work` once for all attempts of the job. */
   step<Output>(name: string, work: () => Output | Promise<Output>): Promise<Output>;
   /** Uploads a file. It is visible on the job when the attempt completes. */
-  artifact(name: string, content: string | Uint8Array | Blob | AsyncIterable<Uint8Array>, options?: { contentType?: string }): Promise<Artifact>;
+  artifact(name: string, content: Content, options?: { contentType?: string }): Promise<Artifact>;
   /** Submits a job in the transaction that completes this one. */
   next(kind: string | JobDefinition, payload?: unknown, options?: SubmitOptions): void;
   /** Submits a child job now. The same key in another attempt finds the same child. */
-  submitChild<Result = any>(key: string, kind: string | JobDefinition<any, Result>, payload?: unknown, options?: SubmitOptions): Promise<JobHandle<Result>>;
+  submitChild<Result = any>(
+    key: string, kind: string | JobDefinition<any, Result>, payload?: unknown, options?: SubmitOptions,
+  ): Promise<JobHandle<Result>>;
 }
 
 export interface StepOptions {
@@ -111,6 +122,8 @@ export interface StepOptions {
   /** The maximum duration of one attempt. */
   timeout?: Duration;
 }
+
+export type StepWork<Output> = (step: StepContext) => Output | Promise<Output>;
 
 export interface StepContext {
   readonly jobId: string;
@@ -137,8 +150,8 @@ export interface Flow {
   readonly isReplaying: boolean;
   readonly log: Log;
   progress(percent: number, message?: string): void;
-  step<Output>(name: string, work: (step: StepContext) => Output | Promise<Output>): Promise<Output>;
-  step<Output>(name: string, options: StepOptions, work: (step: StepContext) => Output | Promise<Output>): Promise<Output>;
+  step<Output>(name: string, work: StepWork<Output>): Promise<Output>;
+  step<Output>(name: string, options: StepOptions, work: StepWork<Output>): Promise<Output>;
   sleep(duration: Duration): Promise<void>;
   sleepUntil(time: Time): Promise<void>;
   /** Waits for a signal; undefined if none arrived in time. */
@@ -146,14 +159,17 @@ export interface Flow {
   signal<Value = any>(name: string, options: { within?: Duration }): Promise<Value | undefined>;
   openSignal<Value = any>(name: string, options?: { within?: Duration }): Promise<PendingSignal<Value>>;
   /** Submits a child job and waits for its result. */
-  call<Payload, Result>(job: JobDefinition<Payload, Result>, payload?: Payload, options?: ChildOptions): Promise<Result>;
+  call<Payload, Result>(
+    job: JobDefinition<Payload, Result>, payload?: Payload, options?: ChildOptions): Promise<Result>;
   call<Result = any>(kind: string, payload?: unknown, options?: ChildOptions): Promise<Result>;
   /** The result of the first branch that ends. The others are cancelled. */
   race<Value>(name: string, branches: ((flow: Flow) => Promise<Value>)[]): Promise<Value>;
   /** The results of all branches. If one fails, the others are cancelled. */
   all<Value>(name: string, branches: ((flow: Flow) => Promise<Value>)[]): Promise<Value[]>;
   map<Item, Value>(name: string, list: Item[], body: (item: Item, flow: Flow) => Promise<Value>): Promise<Value[]>;
-  map<Item, Value>(name: string, list: Item[], options: { concurrency?: number }, body: (item: Item, flow: Flow) => Promise<Value>): Promise<Value[]>;
+  map<Item, Value>(
+    name: string, list: Item[], options: { concurrency?: number }, body: (item: Item, flow: Flow) => Promise<Value>,
+  ): Promise<Value[]>;
   /** Registers work that undoes what the job has done, for when it fails or is cancelled. */
   compensate(name: string, work: (step: StepContext) => unknown): Promise<void>;
   compensate(name: string, options: StepOptions, work: (step: StepContext) => unknown): Promise<void>;

@@ -58,7 +58,7 @@ export class LonghaulClient {
    * @param {{parent?: Entry}} [options]
    * @returns {Promise<{jobs: JobHandle[], parent?: JobHandle}>}
    */
-  async batch(entries, { parent } = {}) {
+  async submitBatch(entries, { parent } = {}) {
     const key = this.client.uuid();
     const body = { jobs: entries.map((entry) => submissionOf(entry)) };
     // The key of the parent is that of the whole batch.
@@ -86,7 +86,7 @@ export class LonghaulClient {
       if (index > 0) options.dependsOn = [`#step-${index - 1}`, ...[entry.options.dependsOn ?? []].flat()];
       return entry.with(options);
     });
-    return (await this.batch(linked)).jobs;
+    return (await this.submitBatch(linked)).jobs;
   }
 
   /** A job by its identifier. Makes no call. */
@@ -115,7 +115,7 @@ export class LonghaulClient {
   }
 
   /** Sends a signal with the token of an operation, without an API key. */
-  async signal(token, value = null) {
+  async signalToken(token, value = null) {
     await this.client.post(`/v1/signals/${encodeURIComponent(token)}`, value);
   }
 

@@ -7,7 +7,7 @@ import { FakeJob } from "./fake-job.js";
 import { Problem } from "./problem.js";
 import { route } from "./routes.js";
 
-const maxAttemptsOfRun = 10_000;
+const maxAttempts = 10_000;
 
 /**
  * A server in the memory of a test, with a clock that skips waits. It takes the place of the transport of an
@@ -61,21 +61,27 @@ export class FakeServer {
     return this;
   }
 
+  /** Runs what is due now. Resolves with the number of attempts. */
+  run() {
+    return this.#runUntil(() => false, this.#now);
+  }
+
   /**
-   * Runs jobs until none can continue. Skips delays, retries and timers.
+   * Runs jobs until none can continue. Skips delays, retries and timers. Resolves with the number of attempts.
    *
    * @param {{untilSignal?: string}} [options] Stops when a job waits for the signal of this name.
    */
-  async run({ untilSignal } = {}) {
+  runUntilIdle({ untilSignal } = {}) {
     const isWaiting = (job) => job.state === "suspended" && job.journal.waitsForSignal(untilSignal);
-    await this.#runUntil(() => untilSignal !== undefined && this.jobs.some(isWaiting));
+    return this.#runUntil(() => untilSignal !== undefined && this.jobs.some(isWaiting));
   }
 
-  /** Moves the clock, and runs what is due by then. */
+  /** Moves the clock, and runs what is due by then. Resolves with the number of attempts. */
   async advance(duration) {
     const end = this.#now + seconds(duration) * 1000;
-    await this.#runUntil(() => false, end);
+    const count = await this.#runUntil(() => false, end);
     this.#now = end;
+    return count;
   }
 
   /** The clock, in milliseconds since 1970. */
@@ -157,7 +163,7 @@ export class FakeServer {
   // Running.
 
   async runEagerly() {
-    if (this.#isEager) await this.run();
+    if (this.#isEager) await this.runUntilIdle();
   }
 
   /** Runs jobs until this one has ended. */
@@ -168,20 +174,26 @@ export class FakeServer {
   }
 
   async #runUntil(isDone, end = Infinity) {
-    if (this.#isRunning) return;
+    if (this.#isRunning) return 0;
     this.#isRunning = true;
+    let count = 0;
     try {
-      for (let count = 0; !isDone(); count += 1) {
+      while (!isDone()) {
         const job = this.#nextJob();
-        if (!job || job.dueAt > end) return;
-        if (count === maxAttemptsOfRun) throw new Error(`the jobs of the test have not ended after ${count} attempts`);
+        if (!job || job.dueAt > end) break;
         this.#now = Math.max(this.#now, job.dueAt);
-        if (job.state === "suspended") job.journal.tick();
-        else await this.#runJob(job);
+        if (job.state === "suspended") {
+          job.journal.tick();
+          continue;
+        }
+        await this.#runJob(job);
+        count += 1;
+        if (count > maxAttempts) throw new Error(`the jobs of the test have not ended after ${count} attempts`);
       }
     } finally {
       this.#isRunning = false;
     }
+    return count;
   }
 
   /** The job that is due first. Of several, the one with the highest priority, and then the oldest. */

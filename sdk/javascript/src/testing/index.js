@@ -10,8 +10,8 @@ import { FlowRun } from "../durable/flow-run.js";
 import { FakeServer } from "./fake-server.js";
 
 /**
- * Replaces the server of an application by one in memory. Submitted jobs wait for `server.run()`; waiting for a result
- * runs them as well.
+ * Replaces the server of an application by one in memory. Submitted jobs wait for `server.run()` or
+ * `server.runUntilIdle()`; waiting for a result runs them as well.
  *
  * @param {import("../index.js").Longhaul} app
  * @param {{eager?: boolean}} [options] `eager`: a submission runs its job before it resolves.

@@ -1,6 +1,6 @@
 /**
- * Stand-ins for Express and Fastify, which Debian's Node does not bring: as much of them as the examples use, over `node:http`.
- * The sources become packages of the project in which the snippets run.
+ * Stand-ins for Express and Fastify, which Debian's Node does not bring: as much of them as the examples use, over
+ * `node:http`. The sources become packages of the project in which the snippets run.
  */
 const routing = `
 import { createServer } from "node:http";

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const binary = process.env.LONGHAUL_BINARY ?? fileURLToPath(new URL("../../../../.build/release/longhaul", import.meta.url));
+const built = fileURLToPath(new URL("../../../../.build/release/longhaul", import.meta.url));
+const binary = process.env.LONGHAUL_BINARY ?? built;
 
 export class TestServer {
   #folder;
@@ -34,13 +35,13 @@ export class TestServer {
   }
 
   async start() {
-    const place = (name) => join(this.#folder, name);
-    const listen = ["--listen", `127.0.0.1:${this.#port}`, "--store", `sqlite:${place("jobs.db")}`, "--artifacts", `file:${place("artifacts")}`];
+    const stores = ["--store", `sqlite:${this.#folder}/jobs.db`, "--artifacts", `file:${this.#folder}/artifacts`];
+    const options = ["serve", "--listen", `127.0.0.1:${this.#port}`, ...stores, ...this.#options];
     const stderr = process.env.V ? "inherit" : "ignore";
-    const child = spawn(binary, ["serve", ...listen, ...this.#options], { cwd: this.#folder, stdio: ["ignore", "pipe", stderr] });
+    const child = spawn(binary, options, { cwd: this.#folder, stdio: ["ignore", "pipe", stderr] });
     this.#process = child;
-    const lines = createInterface({ input: child.stdout });
-    const [line] = await Promise.race([once(lines, "line"), once(child, "exit").then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)))]);
+    const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
+    const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended]);
     this.url = JSON.parse(line).listening;
     this.#port = new URL(this.url).port;
   }

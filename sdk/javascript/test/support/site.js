@@ -45,13 +45,15 @@ export class Site {
     const isScript = pathname.startsWith("/sdk/");
     const file = isScript ? source + pathname.slice("/sdk/".length) : page;
     const content = await readFile(file).catch(() => undefined);
-    response.writeHead(content ? 200 : 404, { "content-type": isScript ? "text/javascript" : "text/html" }).end(content);
+    const type = isScript ? "text/javascript" : "text/html";
+    response.writeHead(content ? 200 : 404, { "content-type": type }).end(content);
   }
 
   /** `Host` stays that of the site, so that it fits the `Origin` of its pages. */
   #forward(request, response) {
     const { method, url, headers } = request;
-    const forwarded = send({ host: this.#target.hostname, port: this.#target.port, method, path: url, headers }, (answer) => {
+    const { hostname: host, port } = this.#target;
+    const forwarded = send({ host, port, method, path: url, headers }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
     });

@@ -27,6 +27,7 @@ const { values } = parseArgs({
 const count = Number(values.jobs);
 const batchSize = 250;
 const kinds = ["plain", "plain", "plain", "flaky", "durable"];
+const options = { queue: "torture", retries: 90, backoff: { type: "fixed", initial: 0.1 } };
 const program = fileURLToPath(new URL("worker.js", import.meta.url));
 
 /** A worker process that is started again after each kill. */
@@ -74,9 +75,9 @@ async function submitAll(app) {
   for (let first = 0; first < count; first += batchSize) {
     const entries = Array.from({ length: Math.min(batchSize, count - first) }, (_, index) => {
       const n = first + index;
-      return app.entry(kinds[n % kinds.length], { n }, { queue: "torture", retries: 90, backoff: { type: "fixed", initial: 0.1 } });
+      return app.entry(kinds[n % kinds.length], { n }, options);
     });
-    const { jobs } = await app.batch(entries);
+    const { jobs } = await app.submitBatch(entries);
     ids.push(...jobs.map(({ id }) => id));
   }
   return ids;
@@ -128,7 +129,8 @@ try {
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   const problems = await check(app, ids, record);
   console.log(`  ${count} jobs in ${seconds} s; ${kills.workers} workers and ${kills.servers} servers killed`);
-  console.log(`  ${problems.lost} lost, ${problems.twice} completed twice, ${problems.wrong} with a wrong result, ${problems.extra} too many`);
+  const { lost, twice, wrong, extra } = problems;
+  console.log(`  ${lost} lost, ${twice} completed twice, ${wrong} with a wrong result, ${extra} too many`);
   process.exitCode = Object.values(problems).some((number) => number !== 0) ? 1 : 0;
 } finally {
   isOver = true;

@@ -14,8 +14,9 @@ function recordCompletions({ transport }) {
     if (request.path !== "/v1/leases/complete" || answer.status !== 200) return answer;
     const text = await answer.text();
     const tokens = JSON.parse(request.body).completions.map(({ token }) => token);
-    const lines = JSON.parse(text).completions.map(({ status, job }, index) => (status === 200 ? `${job.id} ${tokens[index]}\n` : ""));
-    appendFileSync(record, lines.join(""));
+    const { completions } = JSON.parse(text);
+    const line = ({ status, job }, index) => (status === 200 ? `${job.id} ${tokens[index]}\n` : "");
+    appendFileSync(record, completions.map(line).join(""));
     return { ...answer, text: async () => text };
   };
 }
