@@ -36,11 +36,11 @@ test("pauses double up to their maximum", () => {
 
 test("a joined signal aborts with the first reason, or after a time", async () => {
   const controller = new AbortController();
-  const joined = joinedSignal([undefined, controller.signal], { afterSeconds: 60, reason: "late" });
+  const joined = joinedSignal([undefined, controller.signal], { afterSeconds: 60, makeReason: () => "late" });
   controller.abort("first");
   assert.equal(joined.signal.reason, "first");
   joined.release();
-  const timed = joinedSignal([], { afterSeconds: 0.001, reason: "late" });
+  const timed = joinedSignal([], { afterSeconds: 0.001, makeReason: () => "late" });
   await new Promise((resolve) => timed.signal.addEventListener("abort", resolve));
   assert.equal(timed.signal.reason, "late");
 });

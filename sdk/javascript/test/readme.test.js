@@ -12,7 +12,7 @@ import { useServer } from "./support/suite.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
-const pages = ["README.md", "docs/frameworks.md", "docs/testing.md"];
+const pages = ["../../README.md", "README.md", "docs/frameworks.md", "docs/testing.md"];
 const suite = await useServer();
 const project = await makeProject();
 const worker = startWorker();
@@ -107,7 +107,7 @@ for (const page of pages) {
     for (const { language, code, file } of await snippetsOf(page)) {
       number += 1;
       if (language !== "js" || file) continue;
-      const name = `${page.replace(/\W/g, "-")}-${number}.mjs`;
+      const name = `snippet-${page.replace(/\W/g, "-")}-${number}.mjs`;
       await writeFile(join(project, name), withContext(code));
       await t.test(`snippet ${number}: ${code.split("\n")[0]}`, () => node(name));
     }

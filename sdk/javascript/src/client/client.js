@@ -101,7 +101,7 @@ export class Client {
     if (json !== undefined) all["content-type"] = "application/json";
     const joined = joinedSignal([signal], {
       afterSeconds: waitSeconds + answerSeconds,
-      reason: new LonghaulError("unreachable", `${method} ${path}: the server did not answer in time`),
+      makeReason: () => new LonghaulError("unreachable", `${method} ${path}: the server did not answer in time`),
     });
     try {
       const text = json === undefined ? body : JSON.stringify(json);

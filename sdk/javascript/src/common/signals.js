@@ -3,10 +3,10 @@
  * timeout, and `release` also removes the listeners.
  *
  * @param {(AbortSignal|undefined)[]} signals
- * @param {{afterSeconds?: number, reason?: unknown}} [timeout]
+ * @param {{afterSeconds?: number, makeReason?: () => unknown}} [timeout]
  * @returns {{signal: AbortSignal, stopTimer: () => void, release: () => void}}
  */
-export function joinedSignal(signals, { afterSeconds, reason } = {}) {
+export function joinedSignal(signals, { afterSeconds, makeReason } = {}) {
   const controller = new AbortController();
   const sources = signals.filter(Boolean);
   const removers = [];
@@ -19,7 +19,7 @@ export function joinedSignal(signals, { afterSeconds, reason } = {}) {
     source.addEventListener("abort", abort, { once: true });
     removers.push(() => source.removeEventListener("abort", abort));
   }
-  const end = () => controller.abort(reason);
+  const end = () => controller.abort(makeReason?.());
   const timer = afterSeconds === undefined ? undefined : setTimeout(end, afterSeconds * 1000);
   const stopTimer = () => clearTimeout(timer);
   const release = () => [stopTimer, ...removers].forEach((remove) => remove());

@@ -54,9 +54,8 @@ export class StepContext {
  *   undefined if there is none.
  */
 export async function runStep({ jobId, operation, work, signal }) {
-  const error = new Error(`the step took longer than ${work.timeoutSeconds} s`);
-  error.name = "timeout";
-  const { signal: stepSignal, release } = joinedSignal([signal], { afterSeconds: work.timeoutSeconds, reason: error });
+  const makeReason = () => timeoutError(work.timeoutSeconds);
+  const { signal: stepSignal, release } = joinedSignal([signal], { afterSeconds: work.timeoutSeconds, makeReason });
   try {
     const context = new StepContext(jobId, operation, stepSignal);
     return ended(await Promise.race([work.body(context), abortOf(stepSignal)]));
@@ -65,6 +64,12 @@ export async function runStep({ jobId, operation, work, signal }) {
   } finally {
     release();
   }
+}
+
+function timeoutError(forSeconds) {
+  const error = new Error(`the step took longer than ${forSeconds} s`);
+  error.name = "timeout";
+  return error;
 }
 
 function ended(output) {
