@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { useServer } from "./support/suite.js";
+import { runWorker, useServer } from "./support/suite.js";
 import { collect, eventually } from "./support/waiting.js";
 
 const suite = await useServer();
@@ -41,6 +41,36 @@ test("the command runs the jobs of a module, and ends with SIGTERM after them", 
   assert.equal(await handle.result(), 42);
   assert.match(worker.output, /doubler-.* runs slow\.double\n.*stops after its 1 running jobs/);
   app.close();
+});
+
+test("a worker that was stopped longer than its lease cannot overwrite the result of another one", async (t) => {
+  const app = suite.makeApp();
+  const path = join(suite.server.folder, "frozen.mjs");
+  await writeFile(path, `
+    import { Longhaul } from ${JSON.stringify(entry)};
+    const app = new Longhaul();
+    app.job("contested", { queue: "contested" }, async (_, ctx) => {
+      ctx.log.info("begun");
+      await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+      console.log(ctx.signal.reason.reason);
+      return "frozen";
+    });
+    await app.worker({ concurrency: 1, lease: 1, heartbeat: 0.5 }).run();`);
+  const environment = { ...process.env, LONGHAUL_SERVER: suite.server.url };
+  const frozen = spawn(process.execPath, [path], { env: environment, stdio: ["ignore", "pipe", "ignore"] });
+  t.after(() => frozen.kill("SIGKILL"));
+  let output = "";
+  frozen.stdout.on("data", (text) => (output += text));
+  const handle = await app.submit("contested", null, { queue: "contested", backoff: { type: "fixed", initial: 0 } });
+  await eventually(async () => (await collect(handle.logs())).length > 0);
+  frozen.kill("SIGSTOP");
+  app.job("contested", { queue: "contested" }, () => "other");
+  runWorker(t, app);
+  assert.equal(await handle.result({ timeout: "30s" }), "other");
+  frozen.kill("SIGCONT");
+  await eventually(() => output === "lost\n");
+  const { result, attempt, attempts } = await handle.status();
+  assert.deepEqual([result, attempt, attempts[0].error.type], ["other", 2, "lease_expired"]);
 });
 
 test("the command says what is wrong with its arguments", async (t) => {
