@@ -2,8 +2,9 @@
 /**
  * Kills the server and Node workers at random while jobs run, and checks that each job completes once.
  *
- *   torture.js [--jobs N] [--workers N] [--pause SECONDS] [--kills N] [--max-seconds SECONDS]
+ *   torture.js [--jobs N] [--workers N] [--pause SECONDS] [--kills N] [--fault-seconds SECONDS] [--end-seconds SECONDS]
  *
+ * Faults end after --kills or --fault-seconds. Then the remaining jobs must end, at least one within --end-seconds.
  * The exit code is 1 if a job was lost, or completed twice.
  */
 import { spawn } from "node:child_process";
@@ -21,7 +22,8 @@ const { values } = parseArgs({
     workers: { type: "string", default: "3" },
     pause: { type: "string", default: "0.5" },
     kills: { type: "string", default: "1000000" },
-    "max-seconds": { type: "string", default: "300" },
+    "fault-seconds": { type: "string", default: "120" },
+    "end-seconds": { type: "string", default: "60" },
   },
 });
 const count = Number(values.jobs);
@@ -51,10 +53,11 @@ class WorkerProcess {
   }
 }
 
-/** Kills a worker, or every fourth time the server, until `isOver`. */
+/** Kills a worker, or every fourth time the server, until `isOver` or a bound is reached. */
 async function injectFaults(server, workers, isOver) {
   const kills = { workers: 0, servers: 0 };
-  while (!isOver() && kills.workers + kills.servers < Number(values.kills)) {
+  const deadline = Date.now() + Number(values["fault-seconds"]) * 1000;
+  while (!isOver() && Date.now() < deadline && kills.workers + kills.servers < Number(values.kills)) {
     await pause(Number(values.pause) * (0.5 + Math.random()) * 1000);
     if (isOver()) break;
     if ((kills.workers + kills.servers) % 4 === 2) {
@@ -83,13 +86,14 @@ async function submitAll(app) {
   return ids;
 }
 
-/** Waits until no job is open. */
+/** Waits until no job is open, or no job has completed for too long. */
 async function ended(app) {
-  const deadline = Date.now() + Number(values["max-seconds"]) * 1000;
   const open = ["scheduled", "blocked", "pending", "processing", "retrying", "suspended"];
-  while (Date.now() < deadline) {
+  let [completed, progressAt] = [0, Date.now()];
+  while (Date.now() - progressAt < Number(values["end-seconds"]) * 1000) {
     const { counts } = await app.queues.get("torture");
     if (open.every((state) => !counts[state])) return;
+    if (counts.completed !== completed) [completed, progressAt] = [counts.completed, Date.now()];
     await pause(200);
   }
 }
