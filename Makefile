@@ -11,7 +11,7 @@ $(if $(side_by_side),,$(eval .NOTPARALLEL:))
 test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable fuzz lint soak bench bench-postgres bench-durable bench-brokers bench-beside deployment burst pairs schema security view examples mutants sdk-javascript bench-sdk-javascript clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable fuzz lint soak bench bench-postgres bench-durable bench-brokers bench-beside deployment burst pairs schema security view examples mutants clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,9 +59,12 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step-times.sh
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
-side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-javascript test-torture test-cuts \
-	test-torture-rabbitmq test-torture-sqs test-torture-redis test-verdicts
+side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 test-torture test-cuts test-torture-rabbitmq \
+	test-torture-sqs test-torture-redis test-verdicts
 .PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
+
+side_by_side_steps += sdk-javascript
+.PHONY: sdk-javascript bench-sdk-javascript
 
 attacks-1 attacks-2: attacks-%:
 	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server, part $* of 2" scripts/security.sh --part $*
@@ -128,12 +131,12 @@ schema: $(needs_build) ## compare the server with its OpenAPI document for two m
 	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" \
 		scripts/schemathesis.sh --seed $(or $(SEED),1)
 
+lint: ## check format, file length, wording, locks, shell scripts and Python programs
+	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
+
 sdk-javascript: $(needs_build) ## test the JavaScript SDK in Node and Chromium, its types, and its workers under kills
 	@scripts/step.sh --show '^# (pass|fail|skipped) |^  [0-9]+ (jobs|lost)' --hide '^ *(ok|#|---|\.\.\.|duration_ms|type:)' \
 		"Testing the JavaScript SDK" scripts/sdk-javascript.sh
-
-lint: ## check format, file length, wording, locks, shell scripts and Python programs
-	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
 
 bench: build ## measure the rates of submission and drain, the latency when idle, the cost of depth, and memory
 	@scripts/bootstrap.sh wrk
@@ -155,12 +158,12 @@ bench-durable: build ## measure durable jobs beside DBOS and raw SQLite, suspend
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-durable.sh
 
+bench-sdk-javascript: build ## measure Node workers of the JavaScript SDK beside BullMQ (JOBS=20000 PROCESSES=2)
+	@scripts/bench-sdk-javascript.sh
+
 bench-brokers: build ## measure Redis, RabbitMQ and Kafka as queues beside Celery
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-brokers.sh
-
-bench-sdk-javascript: build ## measure Node workers of the JavaScript SDK beside BullMQ (JOBS=20000 PROCESSES=2)
-	@scripts/bench-sdk-javascript.sh
 
 bench-storm: build ## measure 1,000 jobs/s through Kafka while a consumer joins or leaves each second (SECONDS=60)
 	@/usr/bin/python3 -B Benchmarks/kafka_storm.py --seconds $(or $(SECONDS),60)
