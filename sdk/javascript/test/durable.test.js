@@ -296,6 +296,30 @@ test("a token sends a signal without an API key", async (t) => {
   assert.equal(await handle.result(), true);
 });
 
+test("a step that ignores its cancellation occupies its slot until it ends", async (t) => {
+  const app = suite.makeApp();
+  const started = deferred();
+  const cancelled = deferred();
+  const release = deferred();
+  const stubborn = app.durable("stubborn", { queue: "slots" }, (_, flow) =>
+    flow.step("work", (step) => {
+      step.signal.addEventListener("abort", cancelled.resolve);
+      started.resolve();
+      return release.promise;
+    }));
+  const next = app.job("next", { queue: "slots" }, () => "ran");
+  runWorker(t, app, { concurrency: 1, heartbeat: 0.5 });
+  const first = await stubborn.submit();
+  await started.promise;
+  const second = await next.submit();
+  await first.cancel();
+  await cancelled.promise;
+  // As many calls as a worker with a free slot needs to run the job.
+  for (let count = 0; count < 50; count += 1) assert.equal((await second.status()).state, "pending");
+  release.resolve();
+  assert.equal(await second.result(), "ran");
+});
+
 test("a process survives the end of its worker and of its server", async (t) => {
   const app = suite.makeApp();
   const effects = [];

@@ -286,6 +286,9 @@ test("a worker ends although its server does not answer, and repeats its reports
 test("a worker needs a handler", () => {
   const app = suite.makeApp();
   app.job("remote", {});
+  app.job("remote", {});
   assert.throws(() => app.worker(), /needs a job with a handler/);
-  assert.throws(() => app.job("remote", {}), /defined twice/);
+  app.job("remote", () => 1);
+  assert.throws(() => app.job("remote", () => 2), /defined twice/);
+  app.close();
 });

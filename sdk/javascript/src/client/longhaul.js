@@ -44,9 +44,10 @@ export class LonghaulClient {
     return definition ? definition.entry(payload, options) : new Entry(kind, payload, options);
   }
 
-  /** Adds the definition of a job. */
+  /** Adds the definition of a job. A job has one handler. */
   define(definition) {
-    if (this.definitions.has(definition.kind)) throw new Error(`the job "${definition.kind}" is defined twice`);
+    const known = this.definitions.get(definition.kind);
+    if (known?.handler) throw new Error(`the job "${definition.kind}" is defined twice`);
     this.definitions.set(definition.kind, definition);
     return definition;
   }

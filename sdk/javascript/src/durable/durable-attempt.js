@@ -20,6 +20,8 @@ export class DurableAttempt {
   #environment;
   #run;
   #steps = new Map();
+  /** The work of steps that has not ended. */
+  #bodies = new Set();
   #ended = [];
   #hasActivity = false;
   #wake = () => {};
@@ -44,6 +46,11 @@ export class DurableAttempt {
       },
       ...environment,
     };
+  }
+
+  /** Resolves when the work of all steps has ended, also of those that were cancelled. */
+  async stepsEnded() {
+    await Promise.allSettled(this.#bodies);
   }
 
   /** How the attempt ended: `{result}`, `{thrown}` or `{isSuspended: true}`. Never rejects. */
@@ -206,7 +213,12 @@ export class DurableAttempt {
     const work = this.#run.workOf(operation);
     const controller = new AbortController();
     this.#steps.set(operation.id, controller);
-    runStep({ jobId: this.#attempt.job.id, operation, work, signal: controller.signal }).then((end) => {
+    const onStart = (body) => {
+      const end = () => this.#bodies.delete(body);
+      this.#bodies.add(body);
+      body.then(end, end);
+    };
+    runStep({ jobId: this.#attempt.job.id, operation, work, signal: controller.signal, onStart }).then((end) => {
       this.#ended.push({ id: operation.id, ...end });
       this.#wake();
     });

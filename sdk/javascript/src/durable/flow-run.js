@@ -235,7 +235,7 @@ export class FlowRun {
   workOf({ id, name }) {
     const work = this.#work.get(id);
     const body = this.environment.substitute(name);
-    return work && body ? { ...work, body } : work;
+    return work && body ? { ...work, body: async (context) => body(context) } : work;
   }
 }
 

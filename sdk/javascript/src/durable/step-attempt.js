@@ -49,16 +49,18 @@ export class StepContext {
 /**
  * Runs one attempt of a step. Never rejects.
  *
- * @param {{jobId: string, operation: object, work: ReturnType<typeof workOf>, signal: AbortSignal}} step
+ * @param {{jobId: string, operation: object, work: object, signal: AbortSignal, onStart: Function}} step
+ *   `onStart` gets the promise of the work, which may end later than the step.
  * @returns {Promise<{outcome: object, retrySeconds?: number}>} `retrySeconds` is the delay before the next attempt;
  *   undefined if there is none.
  */
-export async function runStep({ jobId, operation, work, signal }) {
+export async function runStep({ jobId, operation, work, signal, onStart }) {
   const makeReason = () => timeoutError(work.timeoutSeconds);
   const { signal: stepSignal, release } = joinedSignal([signal], { afterSeconds: work.timeoutSeconds, makeReason });
   try {
-    const context = new StepContext(jobId, operation, stepSignal);
-    return ended(await Promise.race([work.body(context), abortOf(stepSignal)]));
+    const body = work.body(new StepContext(jobId, operation, stepSignal));
+    onStart(body);
+    return ended(await Promise.race([body, abortOf(stepSignal)]));
   } catch (thrown) {
     return failed(thrown, operation, work.rule);
   } finally {

@@ -19,11 +19,11 @@ export function runAttempt(app, lease, { reporter, onProgress = () => {}, onFail
   const attempt = new Attempt(lease, definition);
   const path = `/v1/leases/${attempt.token}/logs`;
   const logs = new LogBuffer((lines) => app.client.post(path, { lines }, { retrySeconds: 0 }));
-  const work = definition.isDurable
-    ? new DurableAttempt(app, attempt, logs, { onProgress, environment }).outcome()
-    : outcomeOf(definition, lease, new JobContext(app, attempt, logs, onProgress));
+  const options = { onProgress, environment };
+  const durable = definition.isDurable ? new DurableAttempt(app, attempt, logs, options) : undefined;
+  const work = durable?.outcome() ?? outcomeOf(definition, lease, new JobContext(app, attempt, logs, onProgress));
   const reported = report(attempt, work, { reporter, logs, onFailure }).finally(() => attempt.close());
-  return { attempt, ended: work.then(() => {}), reported };
+  return { attempt, ended: work.then(() => durable?.stepsEnded()), reported };
 }
 
 /** How the handler ended: `{result}` or `{thrown}`. Never rejects. */
