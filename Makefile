@@ -63,6 +63,9 @@ side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-pyt
 	test-torture-rabbitmq test-torture-sqs test-torture-redis test-verdicts
 .PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
 
+side_by_side_steps += sdk-javascript
+.PHONY: sdk-javascript bench-sdk-javascript
+
 attacks-1 attacks-2: attacks-%:
 	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server, part $* of 2" scripts/security.sh --part $*
 
@@ -137,6 +140,10 @@ sdk-python: $(needs_build) ## check the Python SDK: style, types, its documentat
 lint: ## check format, file length, wording, locks, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
 
+sdk-javascript: $(needs_build) ## test the JavaScript SDK in Node and Chromium, its types, and its workers under kills
+	@scripts/step.sh --show '^# (pass|fail|skipped) |^  [0-9]+ (jobs|lost)' --hide '^ *(ok|#|---|\.\.\.|duration_ms|type:)' \
+		"Testing the JavaScript SDK" scripts/sdk-javascript.sh
+
 bench: build ## measure the rates of submission and drain, the latency when idle, the cost of depth, and memory
 	@scripts/bootstrap.sh wrk
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
@@ -156,6 +163,9 @@ bench-beside: build ## measure submissions beside the largest requests (STORE=sq
 bench-durable: build ## measure durable jobs beside DBOS and raw SQLite, suspended jobs, timers and resumes
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-durable.sh
+
+bench-sdk-javascript: build ## measure Node workers of the JavaScript SDK beside BullMQ (JOBS=20000 PROCESSES=2)
+	@scripts/bench-sdk-javascript.sh
 
 bench-brokers: build ## measure Redis, RabbitMQ and Kafka as queues beside Celery
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
