@@ -19,6 +19,7 @@ import botocore.session
 
 ANSWERED = ["dynamodb", "events", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs", "stepfunctions"]
 REQUESTED = "stepfunctions"
+# A service that is added here is also added to ServiceCatalog.
 CALLED = [name for name in ANSWERED if name != REQUESTED]
 LIMITS = ["min", "max", "enum"]
 REQUEST_LIMITS = LIMITS + ["pattern", "sensitive"]

@@ -19,6 +19,7 @@ struct ServiceCall: Sendable {
             throw CallFailure(ErrorName.runtime, "There is no operation \(integration.operation)")
         }
         try refuseNulls(operation)
+        try refuseLabels(operation)
         var request = ServiceRequestWriter(integration, operation, token: token).request(parameters)
         request.timeoutSeconds = timeoutSeconds
         let response = try await calls.send(request)
@@ -33,8 +34,21 @@ struct ServiceCall: Sendable {
         if case .optimized(let optimized) = integration.style, optimized.hasMetadata {
             output.add(metadata: response)
         }
-        let text = StateValue.object(output).json
-        return text.bytes.count <= CallHandler.maxAnswerBytes ? .succeeded(text) : .tooLarge
+        return CallResult(bounded: StateValue.object(output).json)
+    }
+
+    /// Refuses a part of a path that is empty, or that would change the path.
+    private func refuseLabels(_ operation: ServiceModel.Operation) throws {
+        guard let input = operation.input, case .structure(let structure)? = model.shape(input) else {
+            return
+        }
+        for (name, value) in (parameters.object ?? StateObject()).members {
+            guard let member = structure.member(name), member.location == .uri else { continue }
+            let text = ServiceRequestWriter.text(value)
+            let isWhole = operation.uri.contains("{\(member.wireName)+}")
+            guard text.isEmpty || (!isWhole && text.contains("/")) else { continue }
+            throw CallFailure(ErrorName.runtime, TaskParameters.invalid(name))
+        }
     }
 
     /// Refuses a required member that is null, as services do.

@@ -1,30 +1,39 @@
 import CServiceModels
+import LonghaulJSON
 import LonghaulStates
+import Synchronization
 
-/// The AWS services that tasks may call, if the operator allows them.
-struct ServiceCatalog: Sendable {
-    private let models: [String: ServiceModel]
+/// The AWS services that tasks may call, if the operator allows them. The model of a service is read at its first use.
+final class ServiceCatalog: Sendable {
+    /// The services of which the server has models: their names, and those in the integrations of the AWS SDK.
+    static let sdkNames = [
+        "dynamodb": "dynamodb", "events": "eventbridge", "kms": "kms", "lambda": "lambda", "s3": "s3",
+        "secretsmanager": "secretsmanager", "sns": "sns", "sqs": "sqs",
+    ]
 
-    /// The services of which the server has models.
-    static let shared = ServiceCatalog(
-        parsing: Array(
-            UnsafeBufferPointer(start: longhaul_call_models, count: longhaul_call_models_length)))
+    /// The services.
+    static let shared = ServiceCatalog()
 
-    private init(parsing bytes: [UInt8]) {
-        let services = (try? StateValue(parsing: bytes))?.object ?? StateObject()
-        models = Dictionary(
-            services.members.map { ($0, ServiceModel($1)) }, uniquingKeysWith: { first, _ in first })
+    private let models = Mutex<[String: ServiceModel]>([:])
+
+    /// The model of a service; nil if there is none.
+    subscript(name: String) -> ServiceModel? {
+        models.withLock { models in
+            if let model = models[name] { return model }
+            models[name] = ServiceCatalog.read(name)
+            return models[name]
+        }
     }
 
-    /// The names of the services, in order.
-    var names: [String] { models.keys.sorted() }
-
-    subscript(name: String) -> ServiceModel? { models[name] }
+    private static func read(_ name: String) -> ServiceModel? {
+        let bytes = Array(
+            UnsafeBufferPointer(start: longhaul_call_models, count: longhaul_call_models_length))
+        guard let node = try? JSONDocument(lenientlyParsing: bytes).root[name] else { return nil }
+        return ServiceModel(StateValue(node))
+    }
 
     /// The name of the service with this name in the integrations of the AWS SDK: `eventbridge` is `events`.
-    func name(sdk name: String) -> String? {
-        models.first { $0.value.id.filter { $0 != " " }.lowercased() == name }?.key
-    }
+    static func name(sdk name: String) -> String? { sdkNames.first { $0.value == name }?.key }
 }
 
 extension ServiceModel {

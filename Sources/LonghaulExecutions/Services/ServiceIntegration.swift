@@ -51,7 +51,7 @@ struct ServiceIntegration: Sendable {
         guard case .service(let name, let action) = resource.kind else { return nil }
         let prefix = "aws-sdk:"
         if name.hasPrefix(prefix) {
-            guard let service = ServiceCatalog.shared.name(sdk: String(name.dropFirst(prefix.count))) else {
+            guard let service = ServiceCatalog.name(sdk: String(name.dropFirst(prefix.count))) else {
                 return nil
             }
             self.service = service

@@ -6,18 +6,37 @@ extension ServiceRequestWriter {
     /// Puts each member of an input in its place.
     func place(_ input: StateObject, in request: inout ServiceCallRequest) {
         let parts = operation.uri.split(separator: "?", maxSplits: 1)
-        request.path = String(parts.first ?? "/")
+        let template = String(parts.first ?? "/")
+        request.path = template
         for item in parts.count > 1 ? parts[1].split(separator: "&") : [] {
             let pair = item.split(separator: "=", maxSplits: 1)
             request.query.append((String(pair[0]), pair.count > 1 ? String(pair[1]) : ""))
         }
         guard let type = operation.input, case .structure(let structure)? = model.shape(type) else { return }
         var body = StateObject()
+        var labels: [String: String] = [:]
         for member in structure.members {
             guard let value = input[member.name] else { continue }
+            if member.location == .uri { labels[member.wireName] = ServiceRequestWriter.text(value) }
             place(value, member, in: &request, &body)
         }
+        request.path = ServiceRequestWriter.path(template, labels)
         write(body, structure, to: &request)
+    }
+
+    /// A path with values in place of `{Name}` and `{Name+}`.
+    private static func path(_ template: String, _ labels: [String: String]) -> String {
+        var path = ""
+        for part in template.split(separator: "{", omittingEmptySubsequences: false) {
+            guard let end = part.firstIndex(of: "}") else {
+                path += part
+                continue
+            }
+            let name = part[..<end]
+            path += labels[String(name.hasSuffix("+") ? name.dropLast() : name)] ?? ""
+            path += part[part.index(after: end)...]
+        }
+        return path
     }
 
     private func place(
@@ -26,11 +45,6 @@ extension ServiceRequestWriter {
     ) {
         let texts = (value.array ?? [value]).map { ServiceRequestWriter.text($0) }
         switch member.location {
-        case .uri:
-            for mark in ["{\(member.wireName)}", "{\(member.wireName)+}"] {
-                guard let range = request.path.firstRange(of: mark) else { continue }
-                request.path.replaceSubrange(range, with: texts.joined())
-            }
         case .querystring where value.object != nil:
             for (name, inner) in (value.object ?? StateObject()).members {
                 request.query.append((name, ServiceRequestWriter.text(inner)))
@@ -42,7 +56,7 @@ extension ServiceRequestWriter {
             for (name, inner) in (value.object ?? StateObject()).members {
                 request.headers.append((member.wireName + name, ServiceRequestWriter.text(inner)))
             }
-        case .statusCode: break
+        case .uri, .statusCode: break
         case .body: body[member.name] = value
         }
     }

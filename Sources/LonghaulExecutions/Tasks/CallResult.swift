@@ -36,6 +36,11 @@ enum CallResult: Sendable {
         return writer.text
     }
 
+    /// An output, if it is not too large.
+    init(bounded output: JSONText) {
+        self = output.bytes.count <= CallHandler.maxAnswerBytes ? .succeeded(output) : .tooLarge
+    }
+
     /// The end of the job of a request.
     init(_ end: ChildEnd) {
         guard end.state == .completed, let result = end.result,

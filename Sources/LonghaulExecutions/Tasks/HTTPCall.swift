@@ -102,8 +102,7 @@ struct HTTPCall: Sendable {
         guard (200...299).contains(response.status) else {
             throw CallFailure("\(errorPrefix).\(response.status)", text)
         }
-        guard response.body.count <= CallHandler.maxAnswerBytes else { return .tooLarge }
-        return .succeeded(HTTPCall.output(response, text))
+        return CallResult(bounded: HTTPCall.output(response, text))
     }
 
     private static func output(_ response: TaskResponse, _ text: String) -> JSONText {

@@ -30,7 +30,8 @@ extension CallHandler {
             let cause = "The function returned a result that is not valid JSON"
             throw CallFailure(ErrorName.runtime, cause)
         }
-        return .succeeded(call.isInvocation ? CallHandler.invocation(output, response) : output)
+        guard call.isInvocation else { return .succeeded(output) }
+        return CallResult(bounded: CallHandler.invocation(output, response))
     }
 
     /// The output of `lambda:invoke`: the result, and what the service adds.

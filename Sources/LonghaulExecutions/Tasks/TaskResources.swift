@@ -16,7 +16,7 @@ public struct TaskResources: Sendable {
     public static let all = TaskResources(services: Set(serviceNames))
 
     /// The names of the AWS services that an operator can allow, in order.
-    public static var serviceNames: [String] { ServiceCatalog.shared.names }
+    public static let serviceNames = ServiceCatalog.sdkNames.keys.sorted()
 
     /// Whether a server can run the resource of an ARN.
     public func isSupported(_ arn: String) -> Bool {

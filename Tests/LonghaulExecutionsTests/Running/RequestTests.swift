@@ -74,6 +74,19 @@ struct RequestTests {
         #expect(output["SdkHttpMetadata"]?["HttpHeaders"]?["X-Amz-Log-Result"] == .string("bG9n"))
     }
 
+    @Test func invocationThatIsTooLargeWithItsHeaderFieldsExceedsTheDataLimit() async throws {
+        let body = #"""# + String(repeating: "x", count: 262_000) + #"""#
+        let test = Self.lambda(
+            TestRequests { _ in
+                TaskResponse(
+                    status: 200, headers: [("X-Long", String(repeating: "y", count: 200))],
+                    body: Array(body.utf8))
+            })
+        let arn = try await test.run(
+            Self.task("arn:aws:states:::lambda:invoke", #""Parameters": {"FunctionName": "f"},"#))
+        #expect(try await test.describe(arn)["error"] == .string("States.DataLimitExceeded"))
+    }
+
     @Test func causeOfAnInvocationHasNoSpaces() async throws {
         let test = Self.lambda(
             TestRequests { _ in
