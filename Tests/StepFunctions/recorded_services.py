@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Makes what recorded executions find at AWS: functions, objects, tables, queues, topics, and an API of API Gateway.
 
-    "$(scripts/moto-venv.sh)" Tests/StepFunctions/recorded_services.py CASES LAMBDA_URL AWS_URL
+    "$(scripts/moto-venv.sh)" Tests/StepFunctions/recorded_services.py CASES LAMBDA_URL MOTO_URL PORT
 
-CASES is a file of recorded executions: `{"cases": [{"id", "needs", "calls", "expect"}]}`. What a function does is taken from
+PORT gets a gate to moto, which answers as AWS where moto differs. CASES is a file of recorded executions: `{"cases": [{"id", "needs", "calls", "expect"}]}`. What a function does is taken from
 the recording: it fails, waits, or returns its input. The API is served at the addresses that the executions name, until the
 script is stopped. It prints `ready` when all is made.
 """
 
+import http.client
 import io
 import json
 import re
@@ -105,6 +106,55 @@ class Gateway(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Gate(BaseHTTPRequestHandler):
+    """Passes requests on to moto, and answers as AWS where moto differs."""
+
+    protocol_version = "HTTP/1.1"
+    moto = ""
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        operation = self.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1]
+        request = json.loads(body) if operation else {}
+        refused = self.error_of(operation, request)
+        if refused:
+            return self.answer(refused[0], [("Content-Type", "application/x-amz-json-1.1")], json.dumps(refused[1]).encode())
+        address = urllib.parse.urlsplit(self.moto)
+        connection = http.client.HTTPConnection(address.hostname, address.port)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        text = answer.read().replace(b"Endpoint does not exist", b"Topic does not exist")
+        connection.close()
+        if operation == "UpdateItem" and "ReturnConsumedCapacity" not in request:
+            text = json.dumps({name: value for name, value in json.loads(text).items() if name != "ConsumedCapacity"}).encode()
+        size = answer.getheader("Content-Length") if self.command == "HEAD" else None
+        fields = [field for field in answer.getheaders() if field[0].lower() != "content-length"]
+        return self.answer(answer.status, fields, text, size)
+
+    do_GET = do_PUT = do_DELETE = do_HEAD = do_POST
+
+    @staticmethod
+    def error_of(operation, request):
+        if operation == "CreateSecret" and not re.fullmatch(r"[\w/+=.@-]+", request.get("Name", "")):
+            message = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+            return 400, {"__type": "ValidationException", "Message": message}
+        if operation == "PutEvents" and any(not entry["Detail"].startswith("{") for entry in request["Entries"]):
+            refused = {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+            return 200, {"Entries": [refused for _ in request["Entries"]], "FailedEntryCount": len(request["Entries"])}
+        return None
+
+    def answer(self, status, fields, body, size=None):
+        self.send_response_only(status)
+        for name, field in [*fields, ("x-amzn-RequestId", "recorded"), ("Content-Length", size or str(len(body)))]:
+            self.send_header(name, field)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
 def strings(value):
     """All texts in a value, also in texts that are JSON."""
     if isinstance(value, str):
@@ -148,15 +198,16 @@ def make(case, clients):
 
 
 def main():
-    path, functions, services = sys.argv[1:]
+    path, functions, services, gate = sys.argv[1:]
+    Gate.moto = services
     once = Config(retries={"total_max_attempts": 1})
     clients = {name: boto3.client(name, endpoint_url=services, config=once, **ZONE) for name in ("s3", "dynamodb", "sqs", "sns")}
     clients["lambda"] = boto3.client("lambda", endpoint_url=functions, config=once, **ZONE)
     with open(path, encoding="utf-8") as file:
         cases = [case for case in json.load(file)["cases"] if case["needs"] and "mockfile" not in case["needs"]]
-    ports = {port for case in cases for port in make(case, clients)}
-    for port in ports:
-        threading.Thread(target=ThreadingHTTPServer(("127.0.0.1", port), Gateway).serve_forever, daemon=True).start()
+    servers = {port: Gateway for case in cases for port in make(case, clients)} | {int(gate): Gate}
+    for port, handler in servers.items():
+        threading.Thread(target=ThreadingHTTPServer(("127.0.0.1", port), handler).serve_forever, daemon=True).start()
     print("ready", flush=True)
     threading.Event().wait()
 
