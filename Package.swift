@@ -53,7 +53,7 @@ let package = Package(
         .target(name: "CThreadStack"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
-        .target(name: "CServiceModels", exclude: ["models.json", "requests.json"]),
+        .target(name: "CServiceModels", exclude: ["calls.json", "models.json", "requests.json"]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
@@ -110,7 +110,7 @@ let package = Package(
             "LonghaulExecutions",
             [
                 "LonghaulStates", "LonghaulEngine", "LonghaulWorker", "LonghaulCore", "LonghaulJSON",
-                "LonghaulConcurrency", "CServiceModels",
+                "LonghaulConcurrency", "LonghaulHTTP", "LonghaulAWS", "CServiceModels",
             ]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library(

@@ -10,6 +10,8 @@ public struct ExecutionSettings: Sendable {
     public var executions: ExecutionLimits
     /// The URL of a Lambda endpoint that runs functions; nil to run each as a job of the kind of its name.
     public var lambdaEndpoint: String?
+    /// The names of the AWS services that tasks may call.
+    public var services: Set<String>
     /// Whether a server can run a resource of a Task state. Definitions with other resources are refused.
     public var isResourceSupported: @Sendable (String) -> Bool
 
@@ -18,6 +20,7 @@ public struct ExecutionSettings: Sendable {
         account: String = "000000000000", region: String = "us-east-1",
         limits: MachineLimits = MachineLimits(),
         executions: ExecutionLimits = ExecutionLimits(), lambdaEndpoint: String? = nil,
+        services: Set<String> = [],
         isResourceSupported: @escaping @Sendable (String) -> Bool = { _ in true }
     ) {
         self.account = account
@@ -25,6 +28,7 @@ public struct ExecutionSettings: Sendable {
         self.limits = limits
         self.executions = executions
         self.lambdaEndpoint = lambdaEndpoint
+        self.services = services
         self.isResourceSupported = isResourceSupported
     }
 }

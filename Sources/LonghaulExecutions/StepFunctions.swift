@@ -45,7 +45,10 @@ public final class StepFunctions: Sendable {
         self.host = host
         express = ExpressExecutions(settings.executions)
         planner = TaskPlanner(
-            calls: CallHandler(requests: host?.requests, lambdaEndpoint: settings.lambdaEndpoint))
+            calls: CallHandler(
+                requests: host?.requests, services: host?.services,
+                resources: TaskResources(services: settings.services),
+                lambdaEndpoint: settings.lambdaEndpoint))
         self.settings = settings
         self.time = time
         self.random = random

@@ -13,6 +13,7 @@ import http.client
 import json
 import os
 import sys
+import time
 import unittest
 import urllib.parse
 from unittest import mock
@@ -80,6 +81,37 @@ class Open(Calls):
         self.refuses("StateMachineDoesNotExist", states.describe_state_machine, stateMachineArn=arn)
         with self.assertRaises(states.exceptions.StateMachineDoesNotExist):
             states.describe_state_machine(stateMachineArn=arn)
+
+    def test_executions(self):
+        """An execution that fails, is redriven and succeeds."""
+        states = client(read_timeout=90)
+        activity = states.create_activity(name="redriven")["activityArn"]
+        definition = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": activity, "End": True}}}
+        machine = states.create_state_machine(name="redriven", definition=json.dumps(definition), roleArn=ROLE)
+        execution = states.start_execution(stateMachineArn=machine["stateMachineArn"], input='{"n":1}')["executionArn"]
+        task = states.get_activity_task(activityArn=activity)
+        self.assertEqual(task["input"], '{"n":1}')
+        states.send_task_failure(taskToken=task["taskToken"], error="Mine", cause="why")
+        shown = self.ended(states, execution)
+        self.assertEqual((shown["status"], shown["error"], shown["cause"]), ("FAILED", "Mine", "why"))
+        states.redrive_execution(executionArn=execution)
+        states.send_task_success(taskToken=states.get_activity_task(activityArn=activity)["taskToken"], output='{"m":2}')
+        shown = self.ended(states, execution)
+        self.assertEqual((shown["status"], shown["output"], shown["redriveCount"]), ("SUCCEEDED", '{"m":2}', 1))
+        types = [event["type"] for event in states.get_execution_history(executionArn=execution)["events"]]
+        self.assertIn("ExecutionRedriven", types)
+
+    @staticmethod
+    def ended(states, execution):
+        """Waits for the end of an execution, and returns its description."""
+        deadline = time.monotonic() + 60
+        while True:
+            shown = states.describe_execution(executionArn=execution)
+            if shown["status"] != "RUNNING":
+                return shown
+            if time.monotonic() > deadline:
+                raise AssertionError("the execution does not end")
+            time.sleep(0.05)
 
     def test_validation(self):
         states = client(parameter_validation=False)

@@ -14,3 +14,9 @@ extern const unsigned char *const longhaul_request_models;
 
 /// The length of the text.
 extern const size_t longhaul_request_models_length;
+
+/// The services that tasks may call, as JSON: their protocols, operations, errors and shapes. The file is made by the same script.
+extern const unsigned char *const longhaul_call_models;
+
+/// The length of the text.
+extern const size_t longhaul_call_models_length;

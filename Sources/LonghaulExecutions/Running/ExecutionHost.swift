@@ -8,13 +8,17 @@ public struct ExecutionHost: Sendable {
     public var requests: (any TaskRequests)?
     /// Reads and writes the objects of maps; nil if this server has no objects.
     public var objects: (any MapObjects)?
+    /// Calls AWS services for tasks; nil if this server calls none.
+    public var services: (any ServiceCalls)?
 
     /// The parts of a server.
     public init(
-        engine: Engine, requests: (any TaskRequests)? = nil, objects: (any MapObjects)? = nil
+        engine: Engine, requests: (any TaskRequests)? = nil, objects: (any MapObjects)? = nil,
+        services: (any ServiceCalls)? = nil
     ) {
         self.engine = engine
         self.requests = requests
         self.objects = objects
+        self.services = services
     }
 }

@@ -39,7 +39,8 @@ struct DirectTask: Sendable {
         if job.spec.kind == CallHandler.kind {
             guard let request = TaskCallRequest(job.spec.payload) else { return .timedOut }
             return try await service.planner.calls.perform(
-                request, timeoutSeconds: start.limits.timeoutSeconds.map(Double.init)
+                request, token: service.random.uuid(),
+                timeoutSeconds: start.limits.timeoutSeconds.map(Double.init)
             ).report(start.resource)
         }
         var job = job

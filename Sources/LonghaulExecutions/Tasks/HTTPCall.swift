@@ -1,8 +1,10 @@
 import LonghaulJSON
 import LonghaulStates
 
-/// `http:invoke`: a request to an HTTP endpoint.
+/// `http:invoke` and `apigateway:invoke`: a request to an HTTP endpoint.
 struct HTTPCall: Sendable {
+    /// What the names of errors begin with.
+    private let errorPrefix: String
     private let method: String
     private let url: String
     private let headers: [(name: String, value: String)]
@@ -15,6 +17,29 @@ struct HTTPCall: Sendable {
         guard let value = try? StateValue(parameters), let endpoint = value["ApiEndpoint"]?.string else {
             throw CallFailure(ErrorName.runtime, "The Parameters have no ApiEndpoint")
         }
+        self.init(value, endpoint: endpoint, errorPrefix: "States.Http.StatusCode")
+    }
+
+    /// Reads the parameters of `apigateway:invoke`, which name the parts of the URL.
+    ///
+    /// - Throws: ``CallFailure`` if they describe no request.
+    init(gateway parameters: JSONText) throws {
+        guard let value = try? StateValue(parameters), let endpoint = value["ApiEndpoint"]?.string else {
+            throw CallFailure(ErrorName.runtime, "The Parameters have no ApiEndpoint")
+        }
+        let auth = value["AuthType"]?.string ?? "NO_AUTH"
+        guard auth == "NO_AUTH" else {
+            throw CallFailure(
+                ErrorName.runtime, "This server does not sign requests for the AuthType \(auth)")
+        }
+        let base = endpoint.contains("://") ? endpoint : "https://" + endpoint
+        let parts = [base, value["Stage"]?.string ?? "", value["Path"]?.string ?? ""]
+        let url = parts.map { String($0.trimmingSlashes) }.filter { !$0.isEmpty }.joined(separator: "/")
+        self.init(value, endpoint: url, errorPrefix: "ApiGateway")
+    }
+
+    private init(_ value: StateValue, endpoint: String, errorPrefix: String) {
+        self.errorPrefix = errorPrefix
         method = value["Method"]?.string ?? "GET"
         url = HTTPCall.url(endpoint, value["QueryParameters"])
         var headers = HTTPCall.headers(value["Headers"])
@@ -75,10 +100,9 @@ struct HTTPCall: Sendable {
         let response = try await requests.send(request)
         let text = String(decoding: response.body, as: UTF8.self)
         guard (200...299).contains(response.status) else {
-            throw CallFailure("States.Http.StatusCode.\(response.status)", text)
+            throw CallFailure("\(errorPrefix).\(response.status)", text)
         }
-        guard response.body.count <= CallHandler.maxAnswerBytes else { return .tooLarge }
-        return .succeeded(HTTPCall.output(response, text))
+        return CallResult(bounded: HTTPCall.output(response, text))
     }
 
     private static func output(_ response: TaskResponse, _ text: String) -> JSONText {
@@ -98,4 +122,14 @@ struct HTTPCall: Sendable {
         200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information", 204: "No Content",
         205: "Reset Content", 206: "Partial Content",
     ]
+}
+
+extension String {
+    /// The text without slashes at both ends.
+    fileprivate var trimmingSlashes: Substring {
+        var text = self[...]
+        while text.first == "/" { text.removeFirst() }
+        while text.last == "/" { text.removeLast() }
+        return text
+    }
 }

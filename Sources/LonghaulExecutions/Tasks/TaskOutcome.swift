@@ -24,10 +24,12 @@ extension TaskPlanner {
             }
             return .ended(TaskReport(function: end))
         case .service("lambda", _):
-            let report = isCall ? CallResult(end).report(resource) : TaskReport(function: end)
-            return outcome(report.invocation, end, resource)
-        case .service("http", _): return .ended(CallResult(end).report(resource))
-        default: return outcome(TaskReport(job: end), end, resource)
+            let report =
+                isCall ? CallResult(end).report(resource) : TaskReport(function: end).invocation
+            return outcome(report, end, resource)
+        case .service("longhaul", _), .service("longhaul:job", _):
+            return outcome(TaskReport(job: end), end, resource)
+        default: return outcome(CallResult(end).report(resource), end, resource)
         }
     }
 

@@ -9,12 +9,33 @@ enum TaskParameters {
         case ("lambda", "invoke"): return missing("FunctionName", parameters)
         case ("states", "startExecution"): return missing("StateMachineArn", parameters)
         case ("http", "invoke"): return missing("ApiEndpoint", parameters)
-        default: return nil
+        case ("apigateway", "invoke"):
+            return missing("ApiEndpoint", parameters) ?? missing("Method", parameters)
+                ?? notLists("Headers", parameters) ?? notLists("QueryParameters", parameters)
+        default: return call(resource, parameters)
         }
     }
 
-    private static func missing(_ name: String, _ parameters: StateValue) -> String? {
-        guard parameters[name] == nil else { return nil }
-        return "The field '\(name)' is required but was missing"
+    private static func call(_ resource: TaskResource, _ parameters: StateValue) -> String? {
+        guard let integration = ServiceIntegration(resource),
+            let operation = integration.model.operations[integration.operation]
+        else { return nil }
+        return ServiceParameters(integration.model).problem(parameters, of: operation)
     }
+
+    private static func missing(_ name: String, _ parameters: StateValue) -> String? {
+        parameters[name] == nil ? missing(name) : nil
+    }
+
+    private static func notLists(_ name: String, _ parameters: StateValue) -> String? {
+        guard let value = parameters[name], !value.isNull else { return nil }
+        let isValid = value.object?.values.allSatisfy { $0.array != nil } == true
+        return isValid ? nil : invalid(name)
+    }
+
+    /// A required field is missing.
+    static func missing(_ name: String) -> String { "The field '\(name)' is required but was missing" }
+
+    /// A field has a value of another type.
+    static func invalid(_ name: String) -> String { "The value of the field '\(name)' has an invalid format" }
 }

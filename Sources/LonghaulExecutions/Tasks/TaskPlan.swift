@@ -20,21 +20,22 @@ struct TaskPlanner: Sendable {
     /// How a task is started.
     func plan(_ start: TaskStart) -> TaskPlan {
         switch start.resource.kind {
-        case .function(let name): return function(name, start.parameters, start, isSubmitted: false)
+        case .function(let name):
+            return function(FunctionCall(name: name, payload: start.parameters), start)
         case .activity(let name):
             return .job(job(kind: name, start.parameters, start), isSubmitted: false)
         case .service(let service, let action):
             switch (service, action) {
             case ("lambda", "invoke"): return invocation(start)
-            case ("http", "invoke"):
-                return .job(
-                    calls.job(
-                        .http(start.parameters), timeoutSeconds: start.limits.timeoutSeconds),
-                    isSubmitted: false)
+            case ("http", "invoke"): return call(.http(start.parameters), start)
+            case ("apigateway", "invoke"): return call(.gateway(start.parameters), start)
             case ("longhaul", "job"): return submission(start, isSubmitted: false)
             case ("longhaul:job", "submit"): return submission(start, isSubmitted: true)
             case ("states", "startExecution"), ("aws-sdk:sfn", _): return .request
             default:
+                if calls.resources.integration(start.resource) != nil {
+                    return call(.service(arn: start.resource.arn, start.parameters), start)
+                }
                 let cause = "This server cannot run the resource \(start.resource.arn)"
                 return .failed(StateError(name: ErrorName.runtime, cause: cause))
             }
@@ -42,15 +43,15 @@ struct TaskPlanner: Sendable {
     }
 
     /// A function: the job kind of its name, or a call of the Lambda endpoint.
-    private func function(
-        _ name: String, _ payload: JSONText, _ start: TaskStart, isSubmitted: Bool
-    ) -> TaskPlan {
-        guard calls.lambdaEndpoint == nil else {
-            let call = TaskCallRequest.function(name: name, payload: payload, isEvent: isSubmitted)
-            let job = calls.job(call, timeoutSeconds: start.limits.timeoutSeconds)
-            return .job(job, isSubmitted: false)
-        }
-        return .job(job(kind: FunctionName(name).name, payload, start), isSubmitted: isSubmitted)
+    private func function(_ call: FunctionCall, _ start: TaskStart) -> TaskPlan {
+        guard calls.lambdaEndpoint == nil else { return self.call(.function(call), start) }
+        let job = job(kind: FunctionName(call.name).name, call.payload, start)
+        return .job(job, isSubmitted: call.isEvent)
+    }
+
+    /// A request that a server sends.
+    private func call(_ request: TaskCallRequest, _ start: TaskStart) -> TaskPlan {
+        .job(calls.job(request, timeoutSeconds: start.limits.timeoutSeconds), isSubmitted: false)
     }
 
     /// `lambda:invoke`.
@@ -61,10 +62,13 @@ struct TaskPlanner: Sendable {
             return .failed(StateError(name: ErrorName.runtime, cause: "The Parameters have no FunctionName"))
         }
         let qualifier = parameters["Qualifier"]?.string.map { ":\($0)" } ?? ""
-        let payload = parameters["Payload"]?.json ?? JSONText(validated: Array("{}".utf8))
-        return self.function(
-            function + qualifier, payload, start, isSubmitted: parameters["InvocationType"]?.string == "Event"
-        )
+        let given = parameters["Payload"].flatMap { $0.isNull ? nil : $0.json }
+        let payload = given ?? JSONText(validated: Array("{}".utf8))
+        var call = FunctionCall(name: function + qualifier, payload: payload)
+        call.isEvent = parameters["InvocationType"]?.string == "Event"
+        call.isInvocation = true
+        call.logType = parameters["LogType"]?.string
+        return self.function(call, start)
     }
 
     /// A job of the kind, which a worker attempts once: retries belong to the state.

@@ -131,7 +131,7 @@ extension DefinitionReport {
     /// - Parameter isResourceSupported: whether servers can run a resource of a Task state.
     public init(
         checking check: DefinitionCheck,
-        isResourceSupported: @escaping @Sendable (String) -> Bool = TaskResources.isSupported
+        isResourceSupported: @escaping @Sendable (String) -> Bool = TaskResources.all.isSupported
     ) {
         let checks = DefinitionChecks(
             isExpress: check.type == .express, isResourceSupported: isResourceSupported)

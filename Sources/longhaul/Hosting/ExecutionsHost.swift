@@ -12,6 +12,7 @@ struct ExecutionsHost: Sendable {
     private let worker: Worker
     private let requests: HTTPTaskRequests
     private let objects: StateMachineObjects
+    private let services: AWSServiceCalls
     private let grace: Duration
 
     /// Creates the worker. ``start()`` makes it run executions.
@@ -22,12 +23,15 @@ struct ExecutionsHost: Sendable {
             account: try invocation.value(Options.awsAccount),
             region: try invocation.value(Options.awsRegion),
             lambdaEndpoint: try invocation.value(Options.lambdaEndpoint),
-            isResourceSupported: TaskResources.isSupported)
+            services: Self.services(try invocation.value(Options.awsServices)))
+        settings.isResourceSupported = TaskResources(services: settings.services).isSupported
         settings.executions = try Self.limits(invocation)
         requests = HTTPTaskRequests(try Self.destinations(invocation))
         objects = StateMachineObjects(
             engine: engine, allowed: try invocation.value(Options.mapBuckets), region: settings.region)
-        let host = ExecutionHost(engine: engine, requests: requests, objects: objects)
+        services = AWSServiceCalls(region: settings.region)
+        let host = ExecutionHost(
+            engine: engine, requests: requests, objects: objects, services: services)
         stepFunctions = StepFunctions(store: engine, host: host, settings: settings, time: engine.time)
         let runner = ExecutionRunner(stepFunctions, host)
         var configuration = runner.workerConfiguration()
@@ -47,6 +51,11 @@ struct ExecutionsHost: Sendable {
         return limits
     }
 
+    /// The names of the AWS services that the operator allows.
+    private static func services(_ names: [String]) -> Set<String> {
+        names.contains("*") ? Set(TaskResources.serviceNames) : Set(names)
+    }
+
     private static func destinations(_ invocation: Invocation) throws -> WebhookDestinations {
         do {
             return try WebhookDestinations(allowing: try invocation.value(Options.webhookAllow))
@@ -63,5 +72,6 @@ struct ExecutionsHost: Sendable {
         await worker.shutdown(grace: grace)
         await requests.close()
         await objects.close()
+        await services.close()
     }
 }

@@ -17,6 +17,10 @@ extension Options {
         "map-buckets", "BUCKET,…", .text, commas: true, setting: true, fallback: "none",
         "The buckets of S3 from which distributed maps may read items, and to which they may write results; * for any. The "
             + "credentials, the region and the endpoint are those of AWS's variables and files.")
+    static let awsServices = Option.list(
+        "aws-services", "SERVICE,…", .awsService, commas: true, setting: true, fallback: "none",
+        "The AWS services that state machines may call: \(TaskResources.serviceNames.joined(separator: ", ")); * for all. The "
+            + "credentials, the region and the endpoints are those of AWS's variables and files.")
     static let maxOpenExecutions = Option.value(
         "max-open-executions", "N", .integer(1...100_000_000), default: 1_000_000, setting: true,
         "The maximum number of executions of state machines that have not ended.")
@@ -36,7 +40,7 @@ extension Options {
 
     /// The options of commands that run state machines.
     static let stateMachines: [any DeclaredOption] = [
-        awsAccount, awsRegion, lambdaEndpoint, mapBuckets, maxOpenExecutions, maxExecutionEvents,
+        awsAccount, awsRegion, lambdaEndpoint, mapBuckets, awsServices, maxOpenExecutions, maxExecutionEvents,
         stateTransitionRate,
         maxExpressExecutions, executionSlots,
     ]
@@ -55,6 +59,15 @@ extension ValueReader where Value == String {
     static let httpURL = ValueReader(shape: .text) { text throws(BadValue) in
         guard CallbackURL.fault(in: text) == nil, !text.contains("?"), !text.contains("#") else {
             throw BadValue(expected: "a URL such as http://127.0.0.1:4566", got: text)
+        }
+        return text
+    }
+
+    /// The name of an AWS service that state machines can call.
+    static let awsService = ValueReader(shape: .text) { text throws(BadValue) in
+        guard text == "*" || TaskResources.serviceNames.contains(text) else {
+            let names = TaskResources.serviceNames.joined(separator: ", ")
+            throw BadValue(expected: "one of \(names), or *", got: text)
         }
         return text
     }

@@ -20,6 +20,7 @@ final class ExecutionTest: Sendable {
     let settings: ExecutionSettings
     let requests: (any TaskRequests)?
     let objects: (any MapObjects)?
+    let services: (any ServiceCalls)?
     private let work = Mutex<[String: Work]>([:])
     private let servers = Mutex<[Server]>([])
     private let random: SeededRandom
@@ -33,11 +34,13 @@ final class ExecutionTest: Sendable {
 
     init(
         seed: UInt64 = 1, _ settings: ExecutionSettings = ExecutionSettings(),
-        requests: (any TaskRequests)? = nil, objects: (any MapObjects)? = nil
+        requests: (any TaskRequests)? = nil, objects: (any MapObjects)? = nil,
+        services: (any ServiceCalls)? = nil
     ) {
         self.settings = settings
         self.requests = requests
         self.objects = objects
+        self.services = services
         random = SeededRandom(seed: seed)
         let years = 100 * 365 * 86_400.0
         let database = MemoryDatabase(
@@ -55,7 +58,8 @@ final class ExecutionTest: Sendable {
 
     private func startServer() {
         let store = CrashingStore(engine, crashes)
-        let host = ExecutionHost(engine: engine, requests: requests, objects: objects)
+        let host = ExecutionHost(
+            engine: engine, requests: requests, objects: objects, services: services)
         let functions = StepFunctions(
             store: store, host: host, settings: settings, time: clock, random: random)
         let runner = ExecutionRunner(functions, host)

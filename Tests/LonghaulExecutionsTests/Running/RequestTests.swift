@@ -53,6 +53,53 @@ struct RequestTests {
         #expect(try await test.describe(arn)["error"] == .string("Lambda.ResourceNotFoundException"))
     }
 
+    @Test func invocationHasTheLogAndTheHeaderFields() async throws {
+        let requests = TestRequests { _ in
+            TaskResponse(
+                status: 200, headers: [("X-Amz-Log-Result", "bG9n"), ("X-Amz-Executed-Version", "7")],
+                body: Array("{}".utf8))
+        }
+        let test = Self.lambda(requests)
+        let arn = try await test.run(
+            Self.task(
+                "arn:aws:states:::lambda:invoke",
+                #""Parameters": {"FunctionName": "f", "Payload": null, "LogType": "Tail"},"#))
+        let sent = try #require(requests.sent.first)
+        #expect(sent.body == Array("{}".utf8))
+        #expect(sent.headers.contains { $0 == ("X-Amz-Log-Type", "Tail") })
+        let output = try StateValue(parsing: try await test.describe(arn)["output"]?.string ?? "")
+        #expect(output["LogResult"] == .string("bG9n"))
+        #expect(output["ExecutedVersion"] == .string("7"))
+        #expect(output["Payload"] == .object(StateObject()))
+        #expect(output["SdkHttpMetadata"]?["HttpHeaders"]?["X-Amz-Log-Result"] == .string("bG9n"))
+    }
+
+    @Test func invocationThatIsTooLargeWithItsHeaderFieldsExceedsTheDataLimit() async throws {
+        let body = #"""# + String(repeating: "x", count: 262_000) + #"""#
+        let test = Self.lambda(
+            TestRequests { _ in
+                TaskResponse(
+                    status: 200, headers: [("X-Long", String(repeating: "y", count: 200))],
+                    body: Array(body.utf8))
+            })
+        let arn = try await test.run(
+            Self.task("arn:aws:states:::lambda:invoke", #""Parameters": {"FunctionName": "f"},"#))
+        #expect(try await test.describe(arn)["error"] == .string("States.DataLimitExceeded"))
+    }
+
+    @Test func causeOfAnInvocationHasNoSpaces() async throws {
+        let test = Self.lambda(
+            TestRequests { _ in
+                TaskResponse(
+                    status: 200, headers: [("x-amz-function-error", "Unhandled")],
+                    body: Array(#"{"errorMessage": "no", "errorType": "Boom"}"#.utf8))
+            })
+        let arn = try await test.run(
+            Self.task("arn:aws:states:::lambda:invoke", #""Parameters": {"FunctionName": "f"},"#))
+        #expect(
+            try await test.describe(arn)["cause"] == .string(#"{"errorMessage":"no","errorType":"Boom"}"#))
+    }
+
     @Test func largeAnswerExceedsTheDataLimit() async throws {
         let body = [UInt8](repeating: UInt8(ascii: "1"), count: 300_000)
         let test = Self.lambda(TestRequests { _ in TaskResponse(status: 200, body: body) })
@@ -97,6 +144,58 @@ struct RequestTests {
                 "arn:aws:states:::http:invoke",
                 #""Parameters": {"ApiEndpoint": "https://example.com", "Method": "GET"},"#))
         #expect(try await test.describe(arn)["error"] == .string("States.Http.StatusCode.503"))
+    }
+
+    // MARK: API Gateway
+
+    private static func gateway(_ parameters: String) -> String {
+        task("arn:aws:states:::apigateway:invoke", #""Parameters": \#(parameters),"#)
+    }
+
+    @Test func partsOfTheURLOfAnAPIAreJoined() async throws {
+        let requests = TestRequests { _ in
+            TaskResponse(status: 200, headers: [("Content-Type", "application/json")], body: Array("{}".utf8))
+        }
+        let test = ExecutionTest(requests: requests)
+        let arn = try await test.run(
+            Self.gateway(
+                #"""
+                {"ApiEndpoint": "a.example.com", "Method": "POST", "Stage": "prod", "Path": "/bills/1",
+                 "QueryParameters": {"q": ["1"]}, "Headers": {"k": ["1", "2"]}, "RequestBody": {"n": 1}}
+                """#))
+        let sent = try #require(requests.sent.first)
+        #expect(sent.url == "https://a.example.com/prod/bills/1?q=1")
+        #expect(sent.headers.filter { $0.name == "k" }.map(\.value) == ["1", "2"])
+        #expect(!sent.isTrusted)
+        let output = try StateValue(parsing: try await test.describe(arn)["output"]?.string ?? "")
+        #expect(output["StatusCode"] == .integer(200))
+    }
+
+    @Test func statusOfAnAPIIsTheError() async throws {
+        let test = ExecutionTest(
+            requests: TestRequests { _ in TaskResponse(status: 403, body: Array("no".utf8)) })
+        let arn = try await test.run(Self.gateway(#"{"ApiEndpoint": "a.example.com", "Method": "GET"}"#))
+        #expect(try await test.describe(arn)["error"] == .string("ApiGateway.403"))
+        #expect(try await test.describe(arn)["cause"] == .string("no"))
+    }
+
+    @Test func headersOfAnAPIMustBeLists() async throws {
+        let test = ExecutionTest(requests: TestRequests { _ in TaskResponse(status: 200) })
+        let arn = try await test.run(
+            Self.gateway(#"{"ApiEndpoint": "a.example.com", "Method": "GET", "Headers": {"k": "v"}}"#))
+        #expect(try await test.describe(arn)["error"] == .string("States.Runtime"))
+        #expect(
+            try await test.describe(arn)["cause"]?.string?.hasSuffix(
+                "[The value of the field 'Headers' has an invalid format]") == true)
+    }
+
+    @Test func signedRequestsToAnAPIAreNotSupported() async throws {
+        let requests = TestRequests { _ in TaskResponse(status: 200) }
+        let test = ExecutionTest(requests: requests)
+        let arn = try await test.run(
+            Self.gateway(#"{"ApiEndpoint": "a.example.com", "Method": "GET", "AuthType": "IAM_ROLE"}"#))
+        #expect(try await test.describe(arn)["error"] == .string("States.Runtime"))
+        #expect(requests.sent.isEmpty)
     }
 }
 
