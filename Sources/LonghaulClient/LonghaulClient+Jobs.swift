@@ -17,7 +17,11 @@ extension LonghaulClient {
     public func submit(_ job: NewJob, waitSeconds: Double = 0) async throws -> Submitted {
         let query = waitSeconds > 0 ? "?wait_seconds=\(waitSeconds)" : ""
         let response = try await send("POST", "/v1/jobs" + query, json: job, waitSeconds: waitSeconds)
-        return Submitted(
+        return try Self.submitted(response)
+    }
+
+    private static func submitted(_ response: HTTPClientResponse) throws -> Submitted {
+        Submitted(
             job: try Job.decode(answer: response.body),
             isReplay: response.headers["Idempotent-Replayed"] == "true")
     }
@@ -264,9 +268,7 @@ extension LonghaulClient {
     /// - Parameter fields: a JSON object with fields of a new job, in place of those of the copy.
     public func copy(_ id: JobID, replacing fields: JSONText = .emptyObject) async throws -> Submitted {
         let response = try await send("POST", "/v1/jobs/\(id)/copy", json: fields)
-        return Submitted(
-            job: try Job.decode(answer: response.body),
-            isReplay: response.headers["Idempotent-Replayed"] == "true")
+        return try Self.submitted(response)
     }
 }
 

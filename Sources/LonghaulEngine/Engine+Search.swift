@@ -3,7 +3,7 @@ import LonghaulCore
 /// Searching for a text. No index has the texts of jobs: a call reads the newest jobs, for a limited time.
 extension Engine {
     /// A page of the jobs with the text of the filter, newest first. The page may end early, with a cursor, and may be
-    /// empty then; ``JobPage/searchedTo`` tells how far back it has come.
+    /// empty then; ``JobPage/searchedTo`` shows how far back it has come.
     func searchedJobs(
         _ filter: JobFilter, for text: String, after cursor: JobCursor?, limit: Int, reading: JobReading,
         grant: KeyGrant

@@ -57,7 +57,7 @@ struct SearchTests {
         }
     }
 
-    @Test func aSearchEndsEarlyAndTellsHowFarBackItHasCome() async throws {
+    @Test func aSearchEndsEarlyWithTheTimeOfTheOldestJobItRead() async throws {
         try await withEngine { engine in
             let first = try await submit(engine, "first")
             for _ in 0..<25 {

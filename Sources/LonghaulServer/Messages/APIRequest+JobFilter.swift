@@ -42,7 +42,7 @@ extension QueryParameter {
         name: "q",
         description:
             "Only jobs with this text in their ID, kind, error or payload. A call searches for about a second: "
-            + "searched_to tells how far back it has come, and next_cursor continues.",
+            + "searched_to shows how far back it has come, and next_cursor continues.",
         schema: .text(pattern: "^[^\\u0000]{1,\(FieldBounds.searchText.upperBound)}$"))
 
     /// The filters of lists of jobs.

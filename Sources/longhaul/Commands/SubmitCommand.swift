@@ -16,7 +16,7 @@ extension Commands {
         ] + Options.client,
         notes: [
             "When the ID is printed, the job is durable. With --wait, the result of the job is printed as well, and the "
-                + "exit code tells how it ended.",
+                + "exit code is 0 only if it was completed.",
             "With -, each line of standard input is a job as JSON: {\"kind\": \"mail\", \"payload\": {\"to\": \"a@b.c\"}}. "
                 + "They are submitted in batches of 1,000, each batch as a whole. The other options are not allowed then.",
         ]
