@@ -42,9 +42,12 @@ struct SubmitRoutes: RouteGroup {
 
     @Sendable
     private func copy(_ request: APIRequest) async throws -> HTTPResponse {
+        let body = try await request.json()
+        // An invalid body is reported whether there is such a job or not.
+        _ = try NewJob(JobSpec(kind: "any")).replacingFields(from: body)
         let id = try await context.coveredJob(of: request)
         let copy = NewJob(copying: try await context.engine.job(id))
-        return try await submit(try copy.replacingFields(from: try await request.json()), request)
+        return try await submit(try copy.replacingFields(from: body), request)
     }
 
     private func submit(_ job: NewJob, _ request: APIRequest) async throws -> HTTPResponse {
