@@ -155,7 +155,11 @@ extension ExecutionRun {
 
     /// Cancels the children of a map run that have not ended, after this commit: it may start some of them.
     private mutating func cancelChildren(_ id: Int) {
-        updateMapRun(id) { run in
+        updateMapRun(id) { [now] run in
+            if run.status == .running {
+                run.status = .aborted
+                run.endTime = now
+            }
             run.mustCancel = true
             run.childOutcomes.aborted += run.runningChildren
             run.itemOutcomes.aborted += run.runningItems
