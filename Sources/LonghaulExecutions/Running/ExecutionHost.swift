@@ -1,3 +1,4 @@
+public import LonghaulCore
 public import LonghaulEngine
 
 /// The parts of a server that run executions.
@@ -8,6 +9,8 @@ public struct ExecutionHost: Sendable {
     public var requests: (any TaskRequests)?
     /// Reads and writes the objects of maps; nil if this server has no objects.
     public var objects: (any MapObjects)?
+    /// Receives the log of Express executions in memory, which have no job.
+    public var note: @Sendable (Note) -> Void = { _ in }
 
     /// The parts of a server.
     public init(
