@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulExecutions
 import LonghaulJSON
 import LonghaulStates
+import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
@@ -258,6 +259,12 @@ struct ExecutionOperationTests {
         try await worker.value
     }
 
+    /// Waits until an Express execution of the machine `m` has begun, so that its time counts from now.
+    private func expressStart(_ test: ExecutionTest) async throws {
+        let started = #"longhaul_executions_started_total{machine="m",type="express"} 1"#
+        try await eventually("the execution has begun") { test.metrics.contains(started) }
+    }
+
     /// An Express execution may have any number of events, as on AWS. It ends after five minutes, also if it never waits.
     @Test func endlessExpressExecutionTimesOut() async throws {
         var settings = ExecutionSettings()
@@ -269,7 +276,7 @@ struct ExecutionOperationTests {
             type: "EXPRESS")
         async let output = test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
         let clock = test.clock
-        while test.metrics.contains("longhaul_express_executions 0") { await Task.yield() }
+        try await expressStart(test)
         clock.skip(to: clock.now().adding(seconds: 299))
         for _ in 0..<10 { await Task.yield() }
         #expect(test.metrics.contains("longhaul_express_executions 1"))
@@ -286,7 +293,7 @@ struct ExecutionOperationTests {
             "m", #"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1000, "End": true}}}"#,
             type: "EXPRESS")
         async let output = test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
-        while test.metrics.contains("longhaul_express_executions 0") { await Task.yield() }
+        try await expressStart(test)
         test.clock.skip(to: test.clock.now().adding(seconds: 301))
         #expect(try await output["status"] == .string("TIMED_OUT"))
     }
