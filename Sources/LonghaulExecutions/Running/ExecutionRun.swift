@@ -11,6 +11,9 @@ struct ExecutionRun {
     let payload: ExecutionPayload
     let revision: MachineRevision
     let interpreter: Interpreter
+    /// The series of the metrics in which it counts.
+    let series: ExecutionMetrics.Series
+    let log: ExecutionLog
     var state: RunnerState
     var batch = StepBatch()
     /// What has happened and is not handled yet.
@@ -35,6 +38,8 @@ struct ExecutionRun {
                 .notFound, "the definition \(payload.revision.revisionID) of \(payload.machineARN) is gone")
         }
         self.revision = revision
+        log = ExecutionLog(revision.configuration, arn: payload.arn)
+        series = ExecutionMetrics.Series(payload, revision.machine)
         let cached = runner.cache.take(lease.token)
         // No runner has had a job before its first lease.
         let isNew = lease.token.fence == 1
@@ -89,11 +94,13 @@ struct ExecutionRun {
         immediate = []
         let moment = EventMoment(time: now, seed: runner.random.next())
         let result = interpreter.step(&state.snapshot, due, at: moment)
-        batch.add(result)
+        batch.add(
+            result,
+            logging: log.lines(result.history, redriveCount: state.snapshot.redriveCount))
         state.recordSizes(result.changes.parts)
         for command in result.commands { try await perform(command) }
         if let transitions = runner.transitions {
-            try await transitions.pay(result.history.count { $0.type.rawValue.hasSuffix("StateEntered") })
+            try await transitions.pay(EventCounts(result.history).transitions)
         }
     }
 
@@ -153,10 +160,13 @@ struct ExecutionRun {
             advance.removesOtherParts = true
         }
         state.recordSizes(parts)
+        let counts = batch.counts
         batch = StepBatch()
-        return try await runner.repeating { [advance, token] in
+        let outcome = try await runner.repeating { [advance, token] in
             try await runner.store.advance(token, advance)
         }
+        runner.service.metrics.count(counts, of: series, startedAt: payload.startedAt)
+        return outcome
     }
 
     /// What the job shows while it waits.

@@ -43,6 +43,8 @@ public struct InterpreterSettings: Sendable {
     public var maxDataBytes: Int
     /// Maximum number of history events of an execution; nil for none.
     public var maxHistoryEvents: Int?
+    /// Maximum time of an Express execution, in seconds.
+    public var maxExpressSeconds: Int
     /// How many events a step may record before it ends, with ``ExecutionCommand/proceed``.
     public var maxEventsPerStep: Int
     /// Maximum number of iterations of an inline map at the same time.
@@ -57,13 +59,15 @@ public struct InterpreterSettings: Sendable {
 
     /// Settings; by default AWS's limits.
     public init(
-        maxDataBytes: Int = 262_144, maxHistoryEvents: Int? = 25_000, maxEventsPerStep: Int = 1000,
+        maxDataBytes: Int = 262_144, maxHistoryEvents: Int? = 25_000, maxExpressSeconds: Int = 300,
+        maxEventsPerStep: Int = 1000,
         maxInlineConcurrency: Int = 40, maxChildConcurrency: Int = 10_000,
         makeToken: @escaping @Sendable (_ executionARN: String, _ task: Int) -> String = { "\($0)#\($1)" },
         checkParameters: @escaping @Sendable (TaskResource, StateValue) -> String? = { _, _ in nil }
     ) {
         self.maxDataBytes = maxDataBytes
         self.maxHistoryEvents = maxHistoryEvents
+        self.maxExpressSeconds = maxExpressSeconds
         self.maxEventsPerStep = maxEventsPerStep
         self.maxInlineConcurrency = maxInlineConcurrency
         self.maxChildConcurrency = maxChildConcurrency

@@ -23,9 +23,11 @@ extension Turn {
         }
     }
 
-    /// Starts the timer of the machine's time limit.
+    /// Starts the timer of the time limit of the machine, or of Express executions, whichever comes first.
     mutating func startTimeout() {
-        guard snapshot.info.block == 0, let seconds = machine.timeoutSeconds else { return }
+        let own = snapshot.info.block == 0 ? machine.timeoutSeconds : nil
+        let express = snapshot.info.isExpress ? settings.maxExpressSeconds : nil
+        guard let seconds = [own, express].compactMap({ $0 }).min() else { return }
         snapshot.header.timeoutTimer = startTimer(at: time + Int64(seconds) * 1000, for: -1)
     }
 

@@ -25,6 +25,7 @@ extension StoreTransaction {
 
     private func store(_ advance: ExecutionAdvance, of row: JobRow) throws -> AdvanceOutcome {
         var row = row
+        try storeLog(of: advance, row)
         try storeRecords(of: advance, for: row.job.id)
         var hasChanged = try removeReports(advance.handledReports, of: &row)
         if row.job.attempt > 1 {
@@ -54,6 +55,14 @@ extension StoreTransaction {
         case .cancel(let error): try end(&row, as: .cancelled, fault: error)
         }
         return .released(try job(row))
+    }
+
+    /// Adds the lines of a step to the log of the job, unless the step is stored again.
+    private func storeLog(of advance: ExecutionAdvance, _ row: JobRow) throws {
+        guard !advance.logLines.isEmpty else { return }
+        let last = ExecutionAdvance.eventName(advance.firstEvent + max(0, advance.events.count - 1))
+        guard try record(RecordKey(.event, of: row.job.id, last)) == nil else { return }
+        try appendLog(advance.logLines, of: row)
     }
 
     private func storeRecords(of advance: ExecutionAdvance, for id: JobID) throws {
