@@ -22,7 +22,9 @@ struct TaskPlanner: Sendable {
         switch start.resource.kind {
         case .function(let name): return function(name, start.parameters, start, isSubmitted: false)
         case .activity(let name):
-            return .job(job(kind: name, start.parameters, start), isSubmitted: false)
+            var job = self.job(kind: name, start.parameters, start)
+            job.spec.tags[ExecutionTag.task] = "\(start.id)"
+            return .job(job, isSubmitted: false)
         case .service(let service, let action):
             switch (service, action) {
             case ("lambda", "invoke"): return invocation(start)
@@ -71,15 +73,14 @@ struct TaskPlanner: Sendable {
     private func job(kind: String, _ payload: JSONText, _ start: TaskStart) -> NewJob {
         var spec = JobSpec(kind: kind, payload: payload)
         spec.maxAttempts = 1
-        return NewJob(labelled(spec, start))
+        return NewJob(limited(spec, start))
     }
 
-    private func labelled(_ spec: JobSpec, _ start: TaskStart) -> JobSpec {
+    private func limited(_ spec: JobSpec, _ start: TaskStart) -> JobSpec {
         var spec = spec
         if spec.timeoutSeconds == nil, let seconds = start.limits.timeoutSeconds {
             spec.timeoutSeconds = min(Double(seconds), FieldBounds.timeoutSeconds.upperBound)
         }
-        spec.tags[ExecutionTag.task] = spec.tags[ExecutionTag.task] ?? "\(start.id)"
         return spec
     }
 
@@ -94,7 +95,7 @@ struct TaskPlanner: Sendable {
             }
             let node = try? JSONDocument(lenientlyParsing: start.parameters.bytes).root
             if !isSubmitted, node?["max_attempts"] == nil { job.spec.maxAttempts = 1 }
-            job.spec = labelled(job.spec, start)
+            job.spec = limited(job.spec, start)
             return .job(job, isSubmitted: isSubmitted)
         } catch {
             let details = error.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
@@ -111,7 +112,6 @@ extension ExecutionRunner {
     func submission(of job: NewJob, _ start: TaskStart, parent: Job) throws -> Submission {
         guard job.spec.kind == CallHandler.kind else { return try engine.submission(of: job, parent: parent) }
         var submission = Submission(id: engine.newIdentifier(), spec: job.spec, caller: parent.caller)
-        submission.spec.tags = [ExecutionTag.task: "\(start.id)"]
         submission.spec.traceparent = parent.spec.traceparent
         return submission
     }
