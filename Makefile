@@ -11,7 +11,7 @@ $(if $(side_by_side),,$(eval .NOTPARALLEL:))
 test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable fuzz lint soak bench bench-postgres bench-durable bench-brokers bench-beside bench-sdk-python sdk-python torture-sdk-python deployment burst pairs schema security view examples mutants clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable fuzz lint soak bench bench-postgres bench-durable bench-states bench-brokers bench-beside bench-sdk-python sdk-python torture-sdk-python deployment burst pairs schema security view examples mutants clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -166,6 +166,11 @@ bench-durable: build ## measure durable jobs beside DBOS and raw SQLite, suspend
 
 bench-sdk-javascript: build ## measure Node workers of the JavaScript SDK beside BullMQ (JOBS=20000 PROCESSES=2)
 	@scripts/bench-sdk-javascript.sh
+
+bench-states: build ## measure executions of state machines beside LocalStack's interpreter and beside chains
+	@scripts/bootstrap.sh wrk
+	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
+	@scripts/bench-states.sh
 
 bench-brokers: build ## measure Redis, RabbitMQ and Kafka as queues beside Celery
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench

@@ -160,6 +160,7 @@ let package = Package(
                 "RawSQLite", "LonghaulEngine", "LonghaulWorker", "LonghaulSQLite", "LonghaulPostgres",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulBroker",
                 "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka", "LonghaulWorkflow", "LonghaulClient",
+                "LonghaulExecutions", "LonghaulStates",
             ],
             path: "Benchmarks/Sources/longhaul-bench", swiftSettings: strict),
 

@@ -19,7 +19,7 @@ public struct ExecutionLimits: Sendable, Hashable {
     /// Maximum number of executions that one page of a list reads. A filter that matches few of them gets shorter pages.
     public var readsPerPage = 1000
     /// The estimated maximum size of the states of executions that this server keeps in memory, in bytes.
-    public var cachedBytes = 32 << 20
+    public var cachedBytes = 16 << 20
 
     /// AWS's limits.
     public init() {}

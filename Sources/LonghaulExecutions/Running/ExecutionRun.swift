@@ -43,7 +43,13 @@ struct ExecutionRun {
         let cached = runner.cache.take(lease.token)
         // No runner has had a job before its first lease.
         let isNew = lease.token.fence == 1
-        let stored = try await ExecutionRun.read(runner, lease.token, withParts: cached == nil && !isNew)
+        let needsParts = cached == nil && !isNew
+        var stored = ExecutionState()
+        if !needsParts, let reports = lease.reports {
+            stored.reports = reports
+        } else {
+            stored = try await ExecutionRun.read(runner, lease.token, withParts: needsParts)
+        }
         if let cached {
             state = cached
         } else if stored.parts.isEmpty {

@@ -193,6 +193,15 @@ extension JobStoreConformance {
             #expect(try await t.job(id).children == children.map(\.id))
             #expect(try await t.operations(id).isEmpty)
         },
+        Case("the lease of an execution leaves out the jobs around it, of which there may be many") { t in
+            let (id, token) = try await t.started()
+            let child = t.child("1")
+            try await t.leave(token) { $0.children = [child] }
+            try await t.complete(try await t.leaseChild().token)
+            let job = try await t.leaseExecution().job
+            #expect(job.id == id && job.children.isEmpty && job.childrenCount == 0)
+            #expect(try await t.job(id).children == [child.id])
+        },
         Case("a child job that is refused undoes the whole step") { t in
             let (id, token) = try await t.started()
             let key = SubmissionKey(digest: digest(1), lifetime: .whileActive)
