@@ -33,6 +33,7 @@ struct ExpressRun {
         let settings = InterpreterSettings(
             maxDataBytes: service.settings.executions.dataBytes,
             maxHistoryEvents: service.settings.executions.historyEvents,
+            steadySeconds: { [time = service.time] in time.steadySeconds() },
             checkParameters: TaskParameters.problem)
         interpreter = Interpreter(revision.machine, settings: settings)
         snapshot = ExecutionSnapshot(payload.info(roleARN: revision.roleARN))
@@ -51,15 +52,16 @@ struct ExpressRun {
             for task in tasks.values { task.cancel() }
         }
         var iterator = messages.makeAsyncIterator()
-        step([.started])
+        let lastStep = service.time.steadySeconds() + Double(service.settings.executions.expressSeconds)
+        await step([.started])
         while end == nil {
             if snapshot.hasWork {
-                step([])
-                await Task.yield()
+                guard service.time.steadySeconds() < lastStep else { return .timedOut(.timeout) }
+                await step([])
                 continue
             }
             switch await iterator.next() {
-            case .event(let event)?: step([event])
+            case .event(let event)?: await step([event])
             case .timeout?: return .timedOut(.timeout)
             case nil: return .aborted(StateError(name: ErrorName.runtime, cause: "The server has stopped"))
             }
@@ -67,9 +69,9 @@ struct ExpressRun {
         return end ?? .timedOut(.timeout)
     }
 
-    private mutating func step(_ events: [ExecutionEvent]) {
+    private mutating func step(_ events: [ExecutionEvent]) async {
         let moment = EventMoment(time: service.time.now().milliseconds, seed: service.random.next())
-        let result = interpreter.step(&snapshot, events, at: moment)
+        let result = await interpreter.stepApart(&snapshot, events, at: moment)
         for command in result.commands { perform(command) }
     }
 

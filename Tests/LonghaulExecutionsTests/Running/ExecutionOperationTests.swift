@@ -217,6 +217,20 @@ struct ExecutionOperationTests {
         try await worker.value
     }
 
+    @Test func busyExpressExecutionTimesOut() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.expressSeconds = 0
+        let test = ExecutionTest(settings)
+        let machine = try await test.create(
+            "m",
+            #"""
+            {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Default": "A",
+              "Choices": [{"Variable": "$.never", "IsPresent": true, "Next": "C"}]}, "C": {"Type": "Succeed"}}}
+            """#, type: "EXPRESS")
+        let output = try await test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
+        #expect(output["status"] == .string("TIMED_OUT"))
+    }
+
     @Test func endlessExpressExecutionEnds() async throws {
         var settings = ExecutionSettings()
         settings.executions.historyEvents = 3000
