@@ -21,7 +21,7 @@ from checks import Checks
 from child import Child
 from durable import DurableSystem
 from execution_actors import Actors
-from execution_checks import check_identities, check_jobs, check_run, read_effects
+from execution_checks import FAILED, check_identities, check_jobs, check_run, read_effects
 from faults import ProcessFaults
 from ledger import Counts, Ledger
 from processes import HERE, STORES, System
@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument("--executions", type=int, default=100, help="how many executions run (default: 100)")
     parser.add_argument("--store", choices=STORES, default="sqlite", help="PostgreSQL has two servers")
     parser.add_argument("--spread", type=float, help="the time over which starts are spread, in seconds")
-    parser.add_argument("--pause", type=float, default=1.5, help="the mean time between faults, in seconds")
+    parser.add_argument("--pause", type=float, default=1.0, help="the mean time between faults, in seconds")
     parser.add_argument("--max-seconds", type=float, default=1200, help="the maximum time with faults")
     parser.add_argument("--end-seconds", type=float, default=90, help="the maximum time without an ended job at the end")
     parser.add_argument("--seed", type=int, help="repeats the random choices; the timing still depends on the machine")
@@ -260,7 +260,7 @@ class ExecutionTorture:
         line("faults", [(name, count) for name, count in self.faults_seen.items() if name not in kills])
         line("requests", self.requests.items())
         line("executions", sorted(states.items()))
-        line("lost tasks", [(name, count) for name, count in sorted(types.items()) if name.endswith(("Failed", "TimedOut"))])
+        line("lost tasks", [(name, types[name]) for name in FAILED if types[name]])
         results = {
             "seconds": round(self.seconds), "killed": sum(kills.values()), "histories": sum(
                 len(self.histories[run.name]) for run in runs),
