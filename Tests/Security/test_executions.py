@@ -142,5 +142,32 @@ class Loops(HostileMachines):
                 lambda: not self.server.call("GET", "/v1/executions?status=running").json["items"], "all end", 120)
 
 
+class Bomb(HostileMachines):
+    """A machine that starts itself three times. It has a server of its own."""
+
+    def test_it_slows_nothing_else(self):
+        name = f"m{next(self.names)}"
+        start = {
+            "Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "End": True,
+            "Parameters": {"StateMachineArn": MACHINES + name}}
+        definition = machine(P={"Type": "Parallel", "End": True, "Branches": [machine(**{key: start}) for key in "ABC"]})
+        answer = self.server.call("POST", "/v1/state-machines", {"name": name, "definition": definition})
+        self.assertEqual(answer.status, 201, answer)
+        with self.beside():
+            self.start(name, {})
+            eventually(lambda: self.count() > 3000, "it grows", 120)
+            self.assertLess(self.server.memory_mib(), 700)
+            # The deletion of the machine ends the growth.
+            self.assertEqual(self.server.call("DELETE", f"/v1/state-machines/{name}").status, 204)
+            before = self.count()
+            time.sleep(2)
+            self.assertLess(self.count() - before, 500)
+
+    def count(self):
+        """The number of executions so far."""
+        queues = self.server.call("GET", "/v1/queues").json["items"]
+        return sum(sum(queue["counts"].values()) for queue in queues if queue["name"] == "executions")
+
+
 if __name__ == "__main__":
     unittest.main()
