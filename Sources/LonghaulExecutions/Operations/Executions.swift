@@ -188,7 +188,7 @@ extension StepFunctions {
         return ended?.finishedAt ?? time.now()
     }
 
-    /// How long a stop waits for the end of the execution, in seconds.
+    /// How long a stop waits for the end of the execution, and a redrive for the end of its children, in seconds.
     private static let stopSeconds = 5.0
 
     private func waitForEnd(of id: JobID) async throws(ServiceError) -> Job? {
@@ -208,17 +208,46 @@ extension StepFunctions {
 
     /// Continues an execution that has ended without success.
     ///
-    /// - Throws: `ExecutionNotRedrivable`, `ExecutionLimitExceeded`.
+    /// - Throws: `ExecutionNotRedrivable`, also if children of map runs are still stopping: their end would count as another
+    ///   failure; `ExecutionLimitExceeded`.
     func redrive(_ found: FoundExecution) async throws(ServiceError) {
         let (status, reason) = redriveStatus(found, try await redrives(found))
         guard status == "REDRIVABLE" else {
             throw .notRedrivable(reason ?? "The execution is redriven by its map run")
         }
         try await checkOpenExecutions(try requiredHost())
+        guard try await haveChildrenEnded(of: found.job.id) else {
+            throw .notRedrivable("Executions of the map run have not stopped yet")
+        }
         do {
             try await store.report(.redrive, to: found.job.id)
         } catch let error as LonghaulError where error.code == .conflict {
             throw .notRedrivable("Execution is not redrivable: \(error.detail)")
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// Waits for the children of map runs that the end of their parent has stopped. Returns whether all have ended.
+    private func haveChildrenEnded(of parent: JobID) async throws(ServiceError) -> Bool {
+        let deadline = time.now().adding(seconds: StepFunctions.stopSeconds)
+        var filter = JobFilter()
+        filter.parentID = parent
+        filter.kind = JobSpec.executionKind
+        filter.states = JobState.allCases.filter { !$0.isFinal }
+        let host = try requiredHost()
+        do {
+            while true {
+                let page = try await host.engine.jobs(
+                    filter, after: nil, limit: 500, reading: JobReading(isSummary: true))
+                let running = page.jobs.first { $0.spec.tags[ExecutionTag.mapRun] != nil }
+                guard let running else { return true }
+                let seconds = deadline.seconds(since: time.now())
+                guard seconds > 0 else { return false }
+                _ = try await host.engine.wait(for: running.id, seconds: seconds)
+            }
+        } catch let error as LonghaulError where error.code == .notFound {
+            return true
         } catch {
             throw ServiceError(error)
         }

@@ -55,7 +55,7 @@ struct ExecutionRun {
         } else if stored.parts.isEmpty {
             state = RunnerState(payload.info(roleARN: revision.roleARN), key: ExecutionRun.newKey(runner))
         } else {
-            state = try RunnerState(parts: stored.parts)
+            state = try await BlockingPool.steps.run { try RunnerState(parts: stored.parts) }
         }
         interpreter = runner.interpreter(revision.machine, of: lease.token.jobID, key: state.key)
         now = runner.time.now().milliseconds
@@ -99,12 +99,13 @@ struct ExecutionRun {
         events = []
         immediate = []
         let moment = EventMoment(time: now, seed: runner.random.next())
-        let result = interpreter.step(&state.snapshot, due, at: moment)
+        let result = await interpreter.stepApart(&state.snapshot, due, at: moment)
         batch.add(
             result,
             logging: log.lines(result.history, redriveCount: state.snapshot.redriveCount))
         state.recordSizes(result.changes.parts)
         for command in result.commands { try await perform(command) }
+        if state.byteCount > runner.limits.stateBytes { immediate.append(.failed(.stateTooLarge)) }
         if let transitions = runner.transitions {
             try await transitions.pay(EventCounts(result.history).transitions)
         }

@@ -65,6 +65,7 @@ public final class ExecutionRunner: Sendable {
         let settings = InterpreterSettings(
             maxDataBytes: limits.dataBytes, maxHistoryEvents: limits.historyEvents,
             maxExpressSeconds: limits.expressSeconds,
+            steadySeconds: { [time] in time.steadySeconds() },
             makeToken: { _, task in TaskToken(jobID: id, task: task, key: key).text },
             checkParameters: TaskParameters.problem)
         return Interpreter(machine, settings: settings)

@@ -36,6 +36,7 @@ struct ExpressRun {
         let settings = InterpreterSettings(
             maxDataBytes: service.settings.executions.dataBytes, maxHistoryEvents: nil,
             maxExpressSeconds: service.settings.executions.expressSeconds,
+            steadySeconds: { [time = service.time] in time.steadySeconds() },
             checkParameters: TaskParameters.problem)
         series = ExecutionMetrics.Series(payload, revision.machine)
         log = ExecutionLog(revision.configuration, arn: payload.arn)
@@ -51,16 +52,15 @@ struct ExpressRun {
             for task in tasks.values { task.cancel() }
         }
         var iterator = messages.makeAsyncIterator()
-        step([.started])
+        await step([.started])
         while true {
             if let end { return end }
             if snapshot.hasWork {
                 // An execution that never waits must not miss its time limit.
-                step(takeDueTimers())
-                await Task.yield()
+                await step(takeDueTimers())
             } else {
                 // The stream ends if the task is cancelled.
-                step([await iterator.next() ?? .aborted(ExpressRun.stopped)])
+                await step([await iterator.next() ?? .aborted(ExpressRun.stopped)])
             }
         }
     }
@@ -80,9 +80,9 @@ struct ExpressRun {
         timers.removeValue(forKey: id)?.task.cancel()
     }
 
-    private mutating func step(_ events: [ExecutionEvent]) {
+    private mutating func step(_ events: [ExecutionEvent]) async {
         let moment = EventMoment(time: service.time.now().milliseconds, seed: service.random.next())
-        let result = interpreter.step(&snapshot, events, at: moment)
+        let result = await interpreter.stepApart(&snapshot, events, at: moment)
         service.metrics.count(EventCounts(result.history), of: series, startedAt: payload.startedAt)
         for line in log.lines(result.history, redriveCount: 0) {
             host.note(Note(line.message, level: line.level))

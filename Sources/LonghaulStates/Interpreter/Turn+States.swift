@@ -38,7 +38,7 @@ extension Turn {
         snapshot.header.nextBranch += 1
         snapshot.branches[id] = branch
         snapshot.changed.formUnion([.branch(id), .header])
-        ready.append(.enter(branch: id, state: machine.blocks[branch.block].start, input: branch.input))
+        ready.append(.begin(branch: id))
         return id
     }
 
@@ -51,6 +51,7 @@ extension Turn {
             after: previous)
         let time = time
         update(branch) {
+            $0.sharesInput = $0.sharesInput && $0.state == nil
             $0.state = index
             $0.eventBeforeEntry = previous
             $0.entryEvent = event

@@ -174,6 +174,24 @@ struct MapRunTests {
         #expect(run["stopDate"] != nil)
     }
 
+    @Test func redriveWaitsForTheChildrenThatStop() async throws {
+        let test = ExecutionTest()
+        let arn = try await test.run(Self.map(), input: "[1, 2, 3]")
+        let running = try await mapRun(test, arn)
+        // Children that run when their parent stops end after it.
+        test.handle("f") { job in JSONText(validated: job.spec.payload.bytes) }
+        try await test.stop(arn)
+        async let redriven = test.call("RedriveExecution", [("executionArn", .string(arn))])
+        while try await test.describe(arn)["redriveCount"] == .integer(0) {
+            try await test.runReady()
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        _ = try await redriven
+        try await test.run()
+        #expect(running["itemCounts"]?["running"] == .integer(3))
+        #expect(try await test.describe(arn)["output"] == .string("[1,2,3]"))
+    }
+
     @Test func concurrencyCanBeRaised() async throws {
         let test = ExecutionTest()
         let arn = try await test.run(Self.map(#""MaxConcurrency": 1,"#), input: "[1, 2, 3]")

@@ -58,6 +58,23 @@ struct RunnerTests {
                     #"{"Error":"Boom","Cause":"{\"errorMessage\":\"no luck\",\"errorType\":\"Boom\"}"}"#))
     }
 
+    @Test func tooLargeStateFailsTheExecution() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.stateBytes = 200_000
+        let text = String(repeating: "x", count: 10_000)
+        let definition = #"""
+            {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ResultPath": null, "ItemProcessor":
+              {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "\#(text)", "Next": "B"},
+                "B": {"Type": "Wait", "Seconds": 1, "End": true}}}}}}
+            """#
+        let small = ExecutionTest(settings)
+        #expect(try await small.describe(try await small.run(definition, input: "[1, 2]"))["error"] == nil)
+        let large = ExecutionTest(settings)
+        let arn = try await large.run(definition, input: "\(Array(0..<100))")
+        #expect(try await large.describe(arn)["error"] == .string("States.DataLimitExceeded"))
+        #expect(try await large.types(arn).last == "ExecutionFailed")
+    }
+
     @Test func stateRetriesWithNewJobs() async throws {
         let test = ExecutionTest()
         let count = Counter()
