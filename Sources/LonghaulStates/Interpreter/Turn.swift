@@ -15,8 +15,10 @@ struct Turn {
     /// What remains to be done. Those that are done stay before ``readyStart``.
     var ready: [Continuation] = []
     private var readyStart = 0
-    /// The size of the data of ``history``, in bytes.
-    private var recordedBytes = 0
+    /// The size of the data of ``history``, and of the children that the step starts, in bytes.
+    var recordedBytes = 0
+    /// The size of a child beside its input.
+    static let childBytes = 1024
     /// When the step is long enough, by the clock of the settings; nil for never.
     private let deadline: Double?
 
@@ -52,7 +54,7 @@ struct Turn {
     }
 
     /// Whether the rest belongs in another step.
-    private var isLongEnough: Bool {
+    var isLongEnough: Bool {
         if history.count >= settings.maxEventsPerStep || recordedBytes >= settings.maxBytesPerStep {
             return true
         }

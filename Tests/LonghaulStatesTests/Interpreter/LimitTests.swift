@@ -23,6 +23,26 @@ struct LimitTests {
         #expect(scenario.error?.cause?.contains("maximum number of history events (25000)") == true)
     }
 
+    @Test func manyChildrenStartInSeveralSteps() throws {
+        let text = #"""
+            {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {
+              "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+              "StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}}}}
+            """#
+        var scenario = try Scenario(text, input: "\(Array(0..<3000))")
+        try scenario.start()
+        var counts: [Int] = []
+        repeat {
+            counts += scenario.commands.compactMap { command in
+                if case .startChildren(_, let starts) = command { starts.count } else { nil }
+            }
+            guard scenario.snapshot.hasWork else { break }
+            try scenario.step([])
+        } while true
+        #expect(counts.reduce(0, +) == 3000)
+        #expect(counts.count == 3 && counts.allSatisfy { $0 <= 1100 })
+    }
+
     private static let loop = #"""
         {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}}
         """#
