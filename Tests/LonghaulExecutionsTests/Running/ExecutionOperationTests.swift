@@ -259,6 +259,18 @@ struct ExecutionOperationTests {
         try await worker.value
     }
 
+    @Test func expressExecutionsHaveALimit() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.expressExecutions = 0
+        let test = ExecutionTest(settings)
+        let machine = try await test.create(
+            "m", #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#, type: "EXPRESS")
+        let error = await #expect(throws: ServiceError.self) {
+            try await test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
+        }
+        #expect(error?.type == "ExecutionLimitExceeded")
+    }
+
     /// Waits until an Express execution of the machine `m` has begun, so that its time counts from now.
     private func expressStart(_ test: ExecutionTest) async throws {
         let started = #"longhaul_executions_started_total{machine="m",type="express"} 1"#

@@ -61,7 +61,17 @@ final class ExecutionTest: Sendable {
         startServer()
     }
 
+    /// Adds a server. The servers take turns.
+    func addServer() {
+        servers.withLock { $0.append(newServer()) }
+    }
+
+    /// Replaces all servers by a new one.
     private func startServer() {
+        servers.withLock { $0 = [newServer()] }
+    }
+
+    private func newServer() -> Server {
         let store = CrashingStore(engine, crashes)
         var host = ExecutionHost(
             engine: engine, requests: requests, objects: objects, services: services)
@@ -72,7 +82,7 @@ final class ExecutionTest: Sendable {
         let handlers = Dictionary(
             runner.handlers.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
         started.withLock { $0.append(functions) }
-        servers.withLock { $0 = [Server(functions: functions, runner: runner, handlers: handlers)] }
+        return Server(functions: functions, runner: runner, handlers: handlers)
     }
 
     /// The operations.
@@ -217,7 +227,10 @@ final class ExecutionTest: Sendable {
 
     private func perform(_ lease: Lease) async throws {
         let kind = lease.job.spec.kind
-        let server = servers.withLock { $0[0] }
+        let server = servers.withLock { servers in
+            servers.append(servers.removeFirst())
+            return servers[0]
+        }
         if let handler = server.handlers[kind] {
             let end = await AttemptRun.run(handler, lease, gateway: engine, time: clock)
             switch end {

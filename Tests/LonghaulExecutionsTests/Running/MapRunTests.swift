@@ -178,9 +178,8 @@ struct MapRunTests {
         let test = ExecutionTest()
         let arn = try await test.run(Self.map(), input: "[1, 2, 3]")
         let running = try await mapRun(test, arn)
-        // Children that run when their parent stops end after it.
-        test.handle("f") { job in JSONText(validated: job.spec.payload.bytes) }
         try await test.stop(arn)
+        test.handle("f") { job in JSONText(validated: job.spec.payload.bytes) }
         async let redriven = test.call("RedriveExecution", [("executionArn", .string(arn))])
         while try await test.describe(arn)["redriveCount"] == .integer(0) {
             try await test.runReady()
@@ -190,6 +189,27 @@ struct MapRunTests {
         try await test.run()
         #expect(running["itemCounts"]?["running"] == .integer(3))
         #expect(try await test.describe(arn)["output"] == .string("[1,2,3]"))
+    }
+
+    @Test func redriveKnowsTheChildrenThatSucceededAtTheEnd() async throws {
+        let test = ExecutionTest()
+        let arn = try await test.run(Self.map(), input: "[1, 2, 3]")
+        // The children succeed after the parent has read its last reports.
+        test.crashes.plan {
+            test.handle("f") { job in JSONText(validated: job.spec.payload.bytes) }
+            try await test.runReady()
+        }
+        try await test.stop(arn)
+        try await test.run()
+        #expect(try await test.describe(arn)["status"] == .string("ABORTED"))
+        try await test.call("RedriveExecution", [("executionArn", .string(arn))])
+        try await test.run()
+        let description = try await test.describe(arn)
+        #expect(description["output"] == .string("[1,2,3]"))
+        let run = try await mapRun(test, arn)
+        #expect(run["executionCounts"]?["succeeded"] == .integer(3))
+        #expect(run["executionCounts"]?["running"] == .integer(0))
+        #expect(run["itemCounts"]?["succeeded"] == .integer(3))
     }
 
     @Test func concurrencyCanBeRaised() async throws {

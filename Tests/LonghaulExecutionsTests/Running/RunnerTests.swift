@@ -28,6 +28,8 @@ struct RunnerTests {
     @Test func functionRunsAsJobOfItsName() async throws {
         let test = ExecutionTest()
         test.handle("double") { job in
+            // The state decides on retries.
+            #expect(job.spec.maxAttempts == 1)
             let number = try StateValue(job.spec.payload)["n"]?.number?.int64 ?? 0
             return JSONText(validated: Array("\(2 * number)".utf8))
         }
@@ -56,6 +58,22 @@ struct RunnerTests {
             try await test.describe(arn)["output"]
                 == .string(
                     #"{"Error":"Boom","Cause":"{\"errorMessage\":\"no luck\",\"errorType\":\"Boom\"}"}"#))
+    }
+
+    @Test func serversTakeTurns() async throws {
+        let test = ExecutionTest()
+        test.addServer()
+        test.handle("f") { job in JSONText(validated: job.spec.payload.bytes) }
+        let states = (0..<6).map {
+            #""S\#($0)": {"Type": "Task", "Resource": "\#(Self.function)f", "Next": "\#($0 == 5 ? "E" : "S\($0 + 1)")"}"#
+        }
+        let arn = try await test.run(
+            #"{"StartAt": "S0", "States": {\#(states.joined(separator: ",")), "E": {"Type": "Succeed"}}}"#,
+            input: "[1]")
+        #expect(try await test.describe(arn)["output"] == .string("[1]"))
+        let ids = try await test.history(arn).map { $0["id"] }
+        #expect(ids == ids.indices.map { .integer($0 + 1) })
+        #expect(ids.count == 34)
     }
 
     @Test func tooLargeStateFailsTheExecution() async throws {
