@@ -173,7 +173,7 @@ let package = Package(
             name: "longhaul-fuzz",
             dependencies: [
                 "LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
-                "LonghaulStates",
+                "LonghaulStates", "LonghaulAWS",
             ],
             path: "Tests/Fuzz", exclude: ["README.md", "jsonata_differential.py", "requests.py"],
             swiftSettings: strict),
