@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 torture_durable := /usr/bin/python3 -B Tests/Torture/durable.py
+torture_executions := /usr/bin/python3 -B Tests/Torture/executions.py
 soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
 # Only `test` runs steps side by side.
@@ -11,7 +12,7 @@ $(if $(side_by_side),,$(eval .NOTPARALLEL:))
 test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable fuzz lint soak bench bench-postgres bench-durable bench-brokers bench-beside bench-sdk-python sdk-python torture-sdk-python deployment burst pairs schema security view examples mutants clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable torture-executions fuzz lint soak bench bench-postgres bench-durable bench-states bench-brokers bench-beside bench-sdk-python bench-sdk-javascript sdk-python torture-sdk-python deployment burst pairs schema security view examples mutants clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,12 +60,9 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step-times.sh
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
-side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-python test-torture test-cuts \
-	test-torture-rabbitmq test-torture-sqs test-torture-redis test-verdicts
+side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-python sdk-javascript test-torture test-cuts \
+	test-torture-rabbitmq test-torture-sqs test-torture-redis test-executions-sqlite test-executions-postgres test-verdicts
 .PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
-
-side_by_side_steps += sdk-javascript
-.PHONY: sdk-javascript bench-sdk-javascript
 
 attacks-1 attacks-2: attacks-%:
 	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server, part $* of 2" scripts/security.sh --part $*
@@ -79,6 +77,10 @@ test-torture:
 test-torture-redis test-torture-rabbitmq test-torture-sqs test-torture-kafka: test-torture-%:
 	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and $*" \
 		$(torture) --store postgres --queue $* --seconds 20 --pause 0.55 --each 1
+
+test-executions-sqlite test-executions-postgres: test-executions-%:
+	@scripts/step.sh --show '^  ' "Killing servers and workers under executions on $*" \
+		$(torture_executions) --executions 40 --store $* --max-seconds 25
 
 test-cuts:
 	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis, RabbitMQ, Kafka and SQS" \
@@ -116,6 +118,9 @@ torture-durable: build ## kill servers and workers under N=1000 durable jobs on 
 
 torture-sdk-python: build ## kill servers and workers under N=10000 jobs of the Python SDK on STORE=sqlite|postgres, and look for lost jobs
 	@/usr/bin/python3 -B Tests/Torture/sdk_python.py --jobs $(or $(N),10000) --store $(or $(STORE),sqlite)
+
+torture-executions: build ## kill servers and workers under N=500 executions of state machines on STORE=sqlite|postgres, and check every history
+	@$(torture_executions) --executions $(or $(N),500) --store $(or $(STORE),sqlite)
 
 soak: build ## run a mixed load for SECONDS=1800 on STORE=sqlite|postgres, and fail if anything hangs, fails or grows
 	@$(soak) --seconds $(or $(SECONDS),1800) --store $(or $(STORE),sqlite)
@@ -166,6 +171,11 @@ bench-durable: build ## measure durable jobs beside DBOS and raw SQLite, suspend
 
 bench-sdk-javascript: build ## measure Node workers of the JavaScript SDK beside BullMQ (JOBS=20000 PROCESSES=2)
 	@scripts/bench-sdk-javascript.sh
+
+bench-states: build ## measure executions of state machines beside LocalStack's interpreter and beside chains
+	@scripts/bootstrap.sh wrk
+	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
+	@scripts/bench-states.sh
 
 bench-brokers: build ## measure Redis, RabbitMQ and Kafka as queues beside Celery
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench

@@ -160,6 +160,7 @@ let package = Package(
                 "RawSQLite", "LonghaulEngine", "LonghaulWorker", "LonghaulSQLite", "LonghaulPostgres",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulBroker",
                 "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka", "LonghaulWorkflow", "LonghaulClient",
+                "LonghaulExecutions", "LonghaulStates",
             ],
             path: "Benchmarks/Sources/longhaul-bench", swiftSettings: strict),
 
@@ -172,7 +173,7 @@ let package = Package(
             name: "longhaul-fuzz",
             dependencies: [
                 "LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
-                "LonghaulStates",
+                "LonghaulStates", "LonghaulAWS",
             ],
             path: "Tests/Fuzz", exclude: ["README.md", "jsonata_differential.py", "requests.py"],
             swiftSettings: strict),

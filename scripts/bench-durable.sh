@@ -42,32 +42,6 @@ median() { jq -s --arg name "$2" 'map(.[$name]) | sort | .[length / 2 | floor]' 
 # ratio NAME A B: prints A / B.
 ratio() { jq -nr --arg name "$1" --argjson a "$2" --argjson b "$3" '"\($name): \($a / $b * 1000 | round / 1000)"'; }
 
-# longhaul_start NAME STORE: starts a server. Sets $server to its address and $process to its process ID.
-longhaul_start() {
-    local own=$server_folder/$1
-    mkdir "$own"
-    "$longhaul" serve --listen 127.0.0.1:0 --store "${2:-sqlite:$own/longhaul.db}" --artifacts "file:$own/artifacts" \
-        >"$own/output" 2>"$own/log" </dev/null &
-    process=$!
-    longhaul_processes+=("$process")
-    until (($(wc -l <"$own/output") > 0)); do
-        kill -0 "$process" || { cat "$own/log" >&2; return 1; }
-        sleep 0.05
-    done
-    server=$(head -n 1 "$own/output" | jq -er .listening)
-}
-
-longhaul_processes=()
-longhaul_stop() {
-    ((${#longhaul_processes[@]} == 0)) || kill "${longhaul_processes[@]}" 2>/dev/null || true
-    wait "${longhaul_processes[@]}" 2>/dev/null || true
-    longhaul_processes=()
-}
-server_stops+=(longhaul_stop)
-
-# needs_postgres: starts the PostgreSQL server once.
-needs_postgres() { [[ -n ${folder-} ]] || postgres_start; }
-
 # resident PROCESS: its resident memory, in MiB.
 resident() { awk '/^VmRSS/ {printf "%.1f", $2 / 1024}' "/proc/$1/status"; }
 

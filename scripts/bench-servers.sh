@@ -5,7 +5,8 @@
 
 server_folder=$(mktemp -d)
 server_as=()
-server_stops=()
+server_stops=(longhaul_stop)
+longhaul_processes=()
 if [[ $(id -u) == 0 ]]; then server_as=(runuser -u postgres --); fi
 
 servers_stop() {
@@ -38,6 +39,9 @@ postgres_stop() {
 
 # sql DATABASE [OPTION]…: psql on the server, values only.
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$folder" -U longhaul -d "$@"; }
+
+# needs_postgres: starts the PostgreSQL server once.
+needs_postgres() { [[ -n ${folder-} ]] || postgres_start; }
 
 # url DATABASE: creates the database and prints its URL.
 url() {
@@ -132,4 +136,25 @@ accepts() (
 kafka_stop() {
     kill -9 "${kafka_processes[@]}" 2>/dev/null || true
     wait "${kafka_processes[@]}" 2>/dev/null || true
+}
+
+# longhaul_start NAME STORE: starts `$longhaul serve`. Sets $server to its address and $process to its process ID.
+longhaul_start() {
+    local own=$server_folder/$1
+    mkdir "$own"
+    "$longhaul" serve --listen 127.0.0.1:0 --store "${2:-sqlite:$own/longhaul.db}" --artifacts "file:$own/artifacts" \
+        >"$own/output" 2>"$own/log" </dev/null &
+    process=$!
+    longhaul_processes+=("$process")
+    until (($(wc -l <"$own/output") > 0)); do
+        kill -0 "$process" || { cat "$own/log" >&2; return 1; }
+        sleep 0.05
+    done
+    server=$(head -n 1 "$own/output" | jq -er .listening)
+}
+
+longhaul_stop() {
+    ((${#longhaul_processes[@]} == 0)) || kill "${longhaul_processes[@]}" 2>/dev/null || true
+    wait "${longhaul_processes[@]}" 2>/dev/null || true
+    longhaul_processes=()
 }

@@ -35,7 +35,9 @@ extension Engine: ExecutionStore {
     /// Stores a step of the execution that a token holds; see ``ExecutionStore/advance(_:_:)``.
     public func advance(_ token: LeaseToken, _ advance: ExecutionAdvance) async throws -> AdvanceOutcome {
         for child in advance.children { try checkPayload(of: child) }
-        return try await store.advance(token, advance)
+        let outcome = try await store.advance(token, advance)
+        if !advance.logLines.isEmpty { logWaiters.wake([token.jobID]) }
+        return outcome
     }
 
     /// Sends a report to an execution.

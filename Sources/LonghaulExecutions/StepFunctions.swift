@@ -1,4 +1,5 @@
 public import LonghaulCore
+internal import LonghaulEngine
 public import LonghaulStates
 
 /// The operations of the Step Functions API.
@@ -28,6 +29,7 @@ public final class StepFunctions: Sendable {
     let openExecutions = OpenExecutionCount()
     let express: ExpressExecutions
     let planner: TaskPlanner
+    let metrics: ExecutionMetrics
 
     /// The operations over a store.
     ///
@@ -43,6 +45,8 @@ public final class StepFunctions: Sendable {
         self.testedTask = testedTask
         self.store = store
         self.host = host
+        metrics = ExecutionMetrics(
+            maxLabels: (host?.engine.configuration ?? EngineConfiguration()).metricsLabels, time: time)
         express = ExpressExecutions(settings.executions)
         planner = TaskPlanner(
             calls: CallHandler(

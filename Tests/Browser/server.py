@@ -108,10 +108,15 @@ class Server:
 
     # The API.
 
-    def call(self, method, path, body=None, content_type="application/json"):
+    def call_step_functions(self, operation, members):
+        """Performs an operation of the Step Functions API."""
+        target = {"X-Amz-Target": f"AWSStepFunctions.{operation}"}
+        return self.call("POST", "/", members, "application/x-amz-json-1.0", target)
+
+    def call(self, method, path, body=None, content_type="application/json", fields=None):
         """Sends a request; `body` is sent as JSON unless it is bytes. Returns the parsed answer, if there is one."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        headers = {} if data is None else {"Content-Type": content_type}
+        headers = dict(fields or {}) | ({} if data is None else {"Content-Type": content_type})
         if self.key is not None:
             headers["Authorization"] = f"Bearer {self.key}"
         request = urllib.request.Request(self.address + path, method=method, data=data, headers=headers)

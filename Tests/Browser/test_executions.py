@@ -44,6 +44,19 @@ class ExecutionTests(BrowserTest):
     def assert_not_reached_is_gone(self):
         self.assertEqual(self.find(".machine-graph .status-none"), [])
 
+    def test_the_log_is_shown_if_there_is_one(self):
+        self.open_execution(self.run_report())
+        self.see("Execution started", "[aria-label=Events]")
+        self.assertEqual(self.find("#log"), [])
+        self.server.complete(self.server.lease()[0], {"sent": True})
+        machines.log_all(self.server, "report")
+        execution = machines.start(self.server, "report", {"pages": []})
+        self.open_execution(execution)
+        self.see("TaskStateEntered", "#log")
+        self.server.complete(self.server.lease()[0], {"sent": True})
+        self.see("ExecutionSucceeded", "#log")
+        self.assertEqual(self.axe(), [])
+
     def test_a_state_shows_its_data_as_text(self):
         execution = self.run_report()
         self.server.lease()

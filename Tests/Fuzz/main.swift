@@ -8,7 +8,10 @@ let count = arguments.first.flatMap { UInt64($0) } ?? 1_000_000
 let seed = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1
 exit(
     Fuzzing(
-        targets: FuzzTarget.json + FuzzTarget.texts + FuzzTarget.states + [FuzzTarget.jsonata], seed: seed
+        targets: FuzzTarget.json + FuzzTarget.texts + FuzzTarget.states + FuzzTarget.executions + [
+            FuzzTarget.jsonata
+        ],
+        seed: seed
     ).run(
         count, only: Array(arguments.dropFirst(2))))
 

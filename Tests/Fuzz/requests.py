@@ -81,10 +81,15 @@ class Server:
 
 
 def request(method, path, body=b"", headers=()):
-    """The bytes of a request."""
+    """The bytes of a request. The path `/#NAME` stands for an operation of Step Functions."""
+    path, _, operation = path.partition("#")
     lines = [f"{method} {path} HTTP/1.1".encode(), b"Host: localhost", *headers]
+    if operation:
+        lines += [b"X-Amz-Target: AWSStepFunctions." + operation.encode(), b"Content-Type: application/x-amz-json-1.0"]
+    elif body:
+        lines.append(b"Content-Type: application/json")
     if body:
-        lines += [b"Content-Type: application/json", b"Content-Length: %d" % len(body)]
+        lines.append(b"Content-Length: %d" % len(body))
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
@@ -116,9 +121,56 @@ def seeds(server):
         f"/v1/jobs/{job}/logs?limit=5&cursor=0", f"/v1/leases/{token}/steps/one", f"/v1/jobs/{job}/artifacts/a.txt",
         "/v1/queues", "/v1/workers", "/openapi.json", "/readyz", f"/v1/jobs/{ids[0]}/events", "/v1/dead-letters",
         "/v1/dead-letters/groups", "/v1/schedules", "/metrics", "/v1/scale?queue=seed", "/v1/queues/seed/history",
-        "/v1/history", f"/v1/jobs/{job}/children", "/", "/v1/schedules/s"]
+        "/v1/history", f"/v1/jobs/{job}/children", "/", "/v1/schedules/s", "/v1/state-machines/seed", "/v1/state-machines",
+        "/v1/executions?state_machine=seed&status=running&limit=5", "/v1/state-machines/seed/executions?status=failed",
+        f"/v1/executions/{ids[0]}/history?order=desc&limit=5"]
+    bodies += machine_seeds(server)
     found = [(method, path, json.dumps(value).encode()) for method, path, value in bodies]
     return found + [("GET", path, b"") for path in plain] + [("DELETE", f"/v1/jobs/{ids[0]}", b"")]
+
+
+MACHINE = json.dumps({"StartAt": "A", "QueryLanguage": "JSONata", "States": {
+    "A": {"Type": "Pass", "Assign": {"v": "{% $states.input.a %}"}, "Next": "B"},
+    "B": {"Type": "Map", "Items": "{% [1, 2] %}", "ItemProcessor": {"StartAt": "C", "States": {
+        "C": {"Type": "Task", "Resource": "arn:aws:states:::longhaul:job", "Arguments": {"kind": "k"}, "End": True}}}, "End": True}}})
+
+
+def machine_seeds(server):
+    """Valid requests for state machines and executions, for a machine and an execution that exist."""
+    server.call("PUT", "/v1/state-machines/seed", json.dumps({"definition": json.loads(MACHINE)}).encode())
+    execution = server.call("POST", "/v1/state-machines/seed/executions", b'{"name": "seed", "input": {"a": 1}}')["id"]
+    arn = "arn:aws:states:us-east-1:000000000000:"
+    machine, run, role = f"{arn}stateMachine:seed", f"{arn}execution:seed:seed", "arn:aws:iam::000000000000:role/r"
+    tags = [{"key": "a", "value": "b"}]
+    routing = [{"stateMachineVersionArn": f"{machine}:1", "weight": 100}]
+    calls = {
+        "CreateStateMachine": {
+            "name": "other", "definition": MACHINE, "roleArn": role, "type": "STANDARD", "tags": tags, "publish": True,
+            "loggingConfiguration": {"level": "OFF", "includeExecutionData": False, "destinations": []}},
+        "UpdateStateMachine": {"stateMachineArn": machine, "definition": MACHINE, "publish": True},
+        "DescribeStateMachine": {"stateMachineArn": machine}, "ListStateMachines": {"maxResults": 5, "nextToken": "AAAA"},
+        "ValidateStateMachineDefinition": {"definition": MACHINE, "severity": "WARNING"},
+        "TestState": {
+            "definition": json.dumps({"Type": "Pass", "Result": 1, "End": True}), "roleArn": role, "input": "{}",
+            "inspectionLevel": "DEBUG", "mock": {"result": "1"}},
+        "StartExecution": {"stateMachineArn": machine, "input": "{\"a\": 1}", "name": "n1"},
+        "DescribeExecution": {"executionArn": run}, "StopExecution": {"executionArn": run, "error": "e", "cause": "c"},
+        "GetExecutionHistory": {"executionArn": run, "maxResults": 5, "reverseOrder": True},
+        "ListExecutions": {"stateMachineArn": machine, "statusFilter": "RUNNING"}, "RedriveExecution": {"executionArn": run},
+        "SendTaskSuccess": {"taskToken": "MS4w", "output": "{}"}, "SendTaskFailure": {"taskToken": "MS4w", "error": "e"},
+        "SendTaskHeartbeat": {"taskToken": "MS4w"}, "TagResource": {"resourceArn": machine, "tags": tags},
+        "CreateStateMachineAlias": {"name": "a", "routingConfiguration": routing},
+        "PublishStateMachineVersion": {"stateMachineArn": machine}, "CreateActivity": {"name": "act"},
+        "ListMapRuns": {"executionArn": run}, "DescribeMapRun": {"mapRunArn": f"{arn}mapRun:seed/each:0"}}
+    own = [
+        ("POST", "/v1/state-machines/check", {"definition": json.loads(MACHINE)}),
+        ("PUT", "/v1/state-machines/seed", {"definition": MACHINE, "tags": {"a": "b"}}),
+        ("POST", "/v1/state-machines/test-state", {
+            "definition": {"Type": "Pass", "End": True}, "input": {"a": 1}, "variables": {"v": 1}, "mock": {"result": 1}}),
+        ("POST", "/v1/state-machines/seed/executions", {"input": {"a": 1}, "name": "n2", "qualifier": "1"}),
+        ("POST", f"/v1/executions/{execution}/stop", {"error": "e", "cause": "c"}),
+        ("POST", f"/v1/executions/{execution}/redrive", {})]
+    return own + [("POST", f"/#{operation}", members) for operation, members in calls.items()]
 
 
 def mutate(data, generator):
@@ -149,7 +201,8 @@ def mutant(good, generator):
     if body and choice < 0.5:
         return request(method, path, mutate(body, generator), headers), ANSWER_SECONDS
     if choice < 0.75:
-        whole = request(method, "/PATH", body, headers)
+        path, mark, operation = path.partition("#")
+        whole = request(method, f"/PATH{mark}{operation}", body, headers)
         return whole.replace(b"/PATH", mutate(path.encode(), generator), 1), 0.1
     return mutate(request(method, path, body, headers), generator), 0.1
 

@@ -135,4 +135,54 @@ struct DeletionTests {
         let first = try await service.functions.startableMachine(arns[9]).revision
         #expect(try await service.functions.startableMachine(arns[9]).revision === first)
     }
+
+    /// Two servers that do the same work do not undo each other's.
+    @Test func serversRemoveTheSameMachineTogether() async throws {
+        let arn = try await machine()
+        let old = try await service.functions.startableMachine(arn)
+        try await delete(arn)
+        try await service.create("orders")
+        try await start(try await service.functions.startableMachine(arn), (1000..<3500).map { "\($0)" })
+        service.time.advance(seconds: 600)
+        let other = service.otherServer()
+        for _ in 0..<6 {
+            async let first = service.functions.removeDeletedMachines()
+            async let second = other.removeDeletedMachines()
+            _ = try await (first, second)
+        }
+        #expect(try await other.revision(old.revision.key) == nil)
+        #expect(try await service.store.names(.revision).allSatisfy { !$0.hasPrefix("deleted/") })
+        #expect(try await service.functions.removeDeletedMachines() == false)
+    }
+
+    /// The marker is gone after the first server has removed all. The second one has read it before.
+    @Test func lateServerDoesNotRestoreAMarker() async throws {
+        let arn = try await machine()
+        try await delete(arn)
+        try await service.create("orders")
+        try await start(try await service.functions.startableMachine(arn), "a")
+        service.time.advance(seconds: 600)
+        let other = service.otherServer()
+        let store = service.store
+        store.beforeWrite.withLock { hook in
+            hook = {
+                store.beforeWrite.withLock { $0 = nil }
+                while try await other.removeDeletedMachines() {}
+            }
+        }
+        try await service.functions.removeDeletedMachines()
+        #expect(try await service.store.names(.revision).allSatisfy { !$0.hasPrefix("deleted/") })
+    }
+
+    @Test func serverRemovesDeletedMachinesWhileItRuns() async throws {
+        let arn = try await machine()
+        try await delete(arn)
+        let cleaner = DeletedMachineCleaner(service.functions)
+        cleaner.start()
+        try await eventually("the revisions are gone") {
+            service.time.advance(seconds: 60)
+            return try await remains().isEmpty
+        }
+        await cleaner.stop()
+    }
 }

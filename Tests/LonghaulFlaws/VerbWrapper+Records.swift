@@ -1,6 +1,6 @@
 package import LonghaulCore
 package import LonghaulJSON
-import LonghaulStore
+package import LonghaulStore
 
 /// The verbs of records.
 extension VerbWrapper {
@@ -11,6 +11,10 @@ extension VerbWrapper {
     package func records(_ range: RecordRange) throws -> [KeyedRecord] {
         try willCall()
         return try inner.records(range)
+    }
+    package func reports(of row: JobRow) throws -> [KeyedRecord] {
+        try willCall()
+        return try inner.reports(of: row)
     }
     package func upsert(_ value: JSONText, at key: RecordKey) throws {
         try willCall()

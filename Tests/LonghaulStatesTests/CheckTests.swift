@@ -27,6 +27,17 @@ import Testing
         }
     }
 
+    @Test func longNamesAreCutInProblems() {
+        let name = String(repeating: "é", count: 100_000)
+        let fields = (0..<2000).map { #""X\#($0)": 1"# }.joined(separator: ",")
+        let problems = DefinitionChecks().check(
+            #"{"StartAt": "\#(name)", "States": {"\#(name)": {"Type": "Pass", \#(fields), "Next": "\#(name)"}}}"#
+        )
+        #expect(problems.count == 1000)
+        #expect(problems.allSatisfy { $0.description.count < 2100 })
+        #expect(problems.first?.location?.hasPrefix("/States/éé") == true)
+    }
+
     private func errors(_ definition: String) -> [String] {
         DefinitionChecks().check(definition).filter { $0.severity == .error }.map(\.description)
     }

@@ -2,9 +2,10 @@
 """Calls the Step Functions API of a running server with boto3.
 
     "$(scripts/moto-venv.sh)" Tests/StepFunctions/boto3_calls.py Open URL
+    "$(scripts/moto-venv.sh)" Tests/StepFunctions/boto3_calls.py Executions URL
     "$(scripts/moto-venv.sh)" Tests/StepFunctions/boto3_calls.py Keys URL
 
-`Open` is for a server without API keys. For `Keys`, the environment has the AWS access key IDs and the API keys
+`Open` and `Executions` are for a server without API keys. For `Keys`, the environment has the AWS access key IDs and the API keys
 WRITER_ID, WRITER_KEY, READER_ID, READER_KEY of keys with the scopes queues:write,jobs:read and jobs:read.
 """
 
@@ -152,6 +153,131 @@ class Open(Calls):
         fields = {"X-Amz-Target": "AWSStepFunctions.ListStateMachines", "Content-Type": TYPE}
         self.assertEqual(send(fields | {"Host": "sync-localhost:8080"})[0], 200)
         self.assertEqual(send(fields | {"Host": "sync-evil.example"})[2]["__type"], "AccessDeniedException")
+
+
+class Executions(Calls):
+    """Executions whose tasks are activities."""
+
+    def setUp(self):
+        self.states = client(inject_host_prefix=False, parameter_validation=False)
+        self.name = self.id().rpartition(".")[2]
+        self.activity = self.states.create_activity(name=self.name)["activityArn"]
+
+    def create(self, states, **members):
+        definition = json.dumps({"StartAt": next(iter(states)), "States": states})
+        return self.states.create_state_machine(
+            name=self.name, definition=definition, roleArn=ROLE, **members)["stateMachineArn"]
+
+    def task(self, **fields):
+        return {"Type": "Task", "Resource": self.activity, **({} if "Next" in fields else {"End": True}), **fields}
+
+    def take(self):
+        """The next task of the activity: its token and its input."""
+        task = self.states.get_activity_task(activityArn=self.activity, workerName="worker")
+        return task["taskToken"], json.loads(task["input"])
+
+    def answer(self, output):
+        token, value = self.take()
+        self.states.send_task_success(taskToken=token, output=json.dumps(output))
+        return value
+
+    def await_end(self, arn):
+        deadline = time.monotonic() + 60
+        while (found := self.states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            self.assertLess(time.monotonic(), deadline, found)
+            time.sleep(0.02)
+        return found
+
+    def events(self, arn):
+        pages = self.states.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=3)
+        events = [event for page in pages for event in page["events"]]
+        self.assertEqual([event["id"] for event in events], list(range(1, len(events) + 1)))
+        return events
+
+    def test_an_activity(self):
+        arn = self.create({"A": self.task(HeartbeatSeconds=60)})
+        execution = self.states.start_execution(stateMachineArn=arn, name="one", input='{"n": 1}')
+        again = self.states.start_execution(stateMachineArn=arn, name="one", input='{"n": 1}')
+        self.assertEqual(again["executionArn"], execution["executionArn"])
+        self.assertEqual(again["startDate"], execution["startDate"])
+        self.refuses("ExecutionAlreadyExists", self.states.start_execution, stateMachineArn=arn, name="one", input="{}")
+        token, value = self.take()
+        self.assertEqual(value, {"n": 1})
+        self.states.send_task_heartbeat(taskToken=token)
+        self.refuses("InvalidOutput", self.states.send_task_success, taskToken=token, output="{")
+        self.states.send_task_success(taskToken=token, output='{"m": 2}')
+        self.refuses("TaskTimedOut", self.states.send_task_success, taskToken=token, output="3")
+        self.refuses("InvalidToken", self.states.send_task_success, taskToken=token[:-4], output="3")
+        found = self.await_end(execution["executionArn"])
+        self.assertEqual((found["status"], json.loads(found["output"])), ("SUCCEEDED", {"m": 2}))
+        self.assertEqual([event["type"] for event in self.events(found["executionArn"])], [
+            "ExecutionStarted", "TaskStateEntered", "ActivityScheduled", "ActivityStarted", "ActivitySucceeded", "TaskStateExited",
+            "ExecutionSucceeded"])
+        page = self.states.get_execution_history(executionArn=found["executionArn"], reverseOrder=True, maxResults=1)
+        self.assertEqual(page["events"][0]["type"], "ExecutionSucceeded")
+        listed = self.states.list_executions(stateMachineArn=arn, statusFilter="SUCCEEDED")["executions"]
+        self.assertEqual([execution["name"] for execution in listed], ["one"])
+        machine = self.states.describe_state_machine_for_execution(executionArn=found["executionArn"])
+        self.assertEqual(machine["stateMachineArn"], arn)
+
+    def test_stop_and_redrive(self):
+        arn = self.create({"A": self.task(ResultPath="$.a", Next="B"), "B": self.task()})
+        definition = json.loads(self.states.describe_state_machine(stateMachineArn=arn)["definition"])
+        self.assertEqual(definition["StartAt"], "A")
+        execution = self.states.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
+        self.refuses("ExecutionNotRedrivable", self.states.redrive_execution, executionArn=execution)
+        self.answer(1)
+        token, _ = self.take()
+        self.states.send_task_failure(taskToken=token, error="Broken", cause="for the test")
+        found = self.await_end(execution)
+        self.assertEqual((found["status"], found["error"], found["redriveStatus"]), ("FAILED", "Broken", "REDRIVABLE"))
+        self.states.redrive_execution(executionArn=execution)
+        self.states.stop_execution(executionArn=execution, error="Stopped", cause="too")
+        self.assertEqual(self.await_end(execution)["status"], "ABORTED")
+        self.states.redrive_execution(executionArn=execution)
+        self.assertEqual(self.answer(2), {"a": 1})
+        found = self.await_end(execution)
+        self.assertEqual((found["status"], found["output"], found["redriveCount"]), ("SUCCEEDED", "2", 2))
+        self.assertEqual([event["type"] for event in self.events(execution)].count("ExecutionRedriven"), 2)
+
+    def test_a_distributed_map(self):
+        arn = self.create({"M": {
+            "Type": "Map", "MaxConcurrency": 1, "End": True, "Label": "each", "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "A",
+                "States": {"A": self.task()}}}})
+        execution = self.states.start_execution(stateMachineArn=arn, input="[1, 2, 3]")["executionArn"]
+        self.assertEqual(sorted(self.answer(number) for number in range(3)), [1, 2, 3])
+        self.assertEqual(self.await_end(execution)["output"], "[0,1,2]")
+        run, = self.states.list_map_runs(executionArn=execution)["mapRuns"]
+        found = self.states.describe_map_run(mapRunArn=run["mapRunArn"])
+        self.assertEqual((found["status"], found["itemCounts"]["succeeded"]), ("SUCCEEDED", 3))
+        children = self.states.list_executions(mapRunArn=run["mapRunArn"])["executions"]
+        self.assertEqual({child["status"] for child in children}, {"SUCCEEDED"})
+        self.assertEqual(len(children), 3)
+
+    def test_versions_and_aliases(self):
+        arn = self.create({"A": {"Type": "Pass", "Result": 1, "End": True}}, publish=True)
+        changed = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 2, "End": True}}})
+        second = self.states.update_state_machine(stateMachineArn=arn, definition=changed, publish=True)
+        alias = self.states.create_state_machine_alias(
+            name="live", routingConfiguration=[{"stateMachineVersionArn": f"{arn}:1", "weight": 100}])["stateMachineAliasArn"]
+        for target, output in ((alias, "1"), (second["stateMachineVersionArn"], "2"), (arn, "2")):
+            execution = self.states.start_execution(stateMachineArn=target)["executionArn"]
+            self.assertEqual(self.await_end(execution)["output"], output)
+
+    def test_express_and_test_state(self):
+        arn = self.create({"A": self.task()}, type="EXPRESS")
+        express = client(inject_host_prefix=False, read_timeout=70)
+        answer = express.start_sync_execution(stateMachineArn=self.create_pass(), input='{"a": 1}')
+        self.assertEqual((answer["status"], json.loads(answer["output"])), ("SUCCEEDED", {"a": 1}))
+        self.refuses("StateMachineTypeNotSupported", self.states.list_executions, stateMachineArn=arn)
+        tested = express.test_state(definition=json.dumps({"Type": "Pass", "Result": 5, "End": True}), roleArn=ROLE)
+        self.assertEqual((tested["status"], tested["output"]), ("SUCCEEDED", "5"))
+
+    def create_pass(self):
+        return self.states.create_state_machine(
+            name="express-pass", definition=DEFINITION.replace('"Result": "ü", ', ""), roleArn=ROLE,
+            type="EXPRESS")["stateMachineArn"]
 
 
 class Keys(Calls):

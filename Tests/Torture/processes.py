@@ -56,6 +56,9 @@ class System:
     SQLite has one server. PostgreSQL has two, and the workers are spread over them.
     """
 
+    # The queues of the workers.
+    queues = "notes=3"
+
     def __init__(self, binary, place, ledger, store="sqlite", queue="store", artifacts="file"):
         self.binary = binary
         self.place = place
@@ -100,7 +103,7 @@ class System:
         server = self.servers[number % len(self.servers)]
         return Child(f"worker {number}", [
             self.binary, "worker", "--server", f"http://127.0.0.1:{server.port}", "--handlers", handlers,
-            "--queues", "notes=3", "--lease-seconds", str(LEASE_SECONDS), "--name", f"torture-{number}",
+            "--queues", self.queues, "--lease-seconds", str(LEASE_SECONDS), "--name", f"torture-{number}",
             "--shutdown-grace", "5"], self.place.file(f"worker-{number}.log"), environment)
 
     @property

@@ -7,6 +7,8 @@ let usage = """
                         | broker-drain JOBS QUEUE-URL [STORE-URL] | jsonata MILLISECONDS
                         | steps-raw PROCESSES SLOTS | steps PROCESSES SLOTS PLACE | resume OPERATIONS RESUMES PLACE
                         | timers JOBS PLACE | waiting JOBS PLACE | delayed JOBS PLACE | ordinary JOBS PLACE
+                        | transitions EXECUTIONS STORE <DEFINITION | task-states EXECUTIONS ROUNDS STORE
+                        | map ITEMS inline|distributed|tasks STORE
       drain   no-op jobs through an embedded engine and worker, beside raw SQLite
       idle    from the submission to the start of the handler, one job at a time
       depth   claiming from a deep queue, beside a shallow one
@@ -14,6 +16,8 @@ let usage = """
       jsonata   evaluations of the expressions on standard input: see scripts/bench-jsonata.sh
       steps-raw, steps, resume, timers, waiting, delayed, ordinary   durable jobs: see scripts/bench-durable.sh.
                 PLACE is `sqlite` or postgres://… for an embedded engine, or the URL of a server
+      transitions, task-states, map   executions of state machines: see scripts/bench-states.sh.
+                STORE is `sqlite` or postgres://…
       broker-drain   with Redis, RabbitMQ or Kafka as queue: see scripts/bench-brokers.sh
 
     """
@@ -59,6 +63,18 @@ case ("delayed", let jobs?) where CommandLine.arguments.count == 4:
     try await DelayedBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
 case ("ordinary", let jobs?) where CommandLine.arguments.count == 4:
     try await OrdinaryBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
+case ("transitions", let executions?) where CommandLine.arguments.count == 4:
+    let definition = String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
+    try await TransitionsBenchmark(
+        executions: executions, address: CommandLine.arguments[3], definition: definition
+    ).run()
+case ("task-states", let executions?) where CommandLine.arguments.count == 5:
+    try await TaskStatesBenchmark(
+        executions: executions, rounds: number(3) ?? 3, address: CommandLine.arguments[4]
+    ).run()
+case ("map", let items?) where CommandLine.arguments.count == 5:
+    let mode = MapBenchmark.Mode(rawValue: CommandLine.arguments[3]) ?? .inline
+    try await MapBenchmark(items: items, mode: mode, address: CommandLine.arguments[4]).run()
 default:
     FileHandle.standardError.write(Data(usage.utf8))
     exit(2)

@@ -25,6 +25,8 @@ public struct ExecutionAdvance: Sendable, Hashable {
     public var events: [JSONText] = []
     /// The number of the first of these events.
     public var firstEvent = 1
+    /// Lines for the log of the job. They belong to ``events``: if these are stored already, the lines are left out.
+    public var logLines: [LogLine] = []
     /// The reports that the runner has handled, by the names of their records. They are removed.
     public var handledReports: [String] = []
     /// Tasks on which callers may report from now on, with what the store keeps of them; nil for tasks that are over.

@@ -17,7 +17,7 @@ public struct Job: Sendable, Hashable {
     /// The parent: the job whose completion submitted it, or which it was submitted for.
     public var parentID: JobID?
     /// The results of the jobs in `dependsOn`, in their order, without removed jobs. Set only in the answers about one
-    /// job and in leases, like `ancestors` and `children`.
+    /// job and in leases, like `ancestors` and `children`. The leases of executions leave these out.
     public var dependencies: [RelatedJob] = []
     /// The results of earlier steps, the nearest first: the parent, its parent, and what these and the job's
     /// dependencies depended on.

@@ -12,6 +12,10 @@ public struct Lease: Sendable, Hashable {
     /// The first operations of the job's journal, at most ``JournalPage/leaseCount``.
     public var journal = JournalPage()
 
+    /// The reports to an execution that no runner has handled; nil if there are many, and for other jobs. Only runners in a server get
+    /// them.
+    public var reports: [KeyedRecord]?
+
     /// Why this worker cannot read the job; nil if it can. If the reason is permanent, the attempt fails without a
     /// retry. If it is transient, the worker releases the job.
     public var unreadable: LonghaulError?

@@ -15,6 +15,10 @@ public struct Histogram: Sendable, Hashable {
     public static let answerBounds: [Double] = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
     ]
+    /// Bounds for the durations of executions of state machines, from milliseconds to a week.
+    public static let executionBounds: [Double] = [
+        0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800,
+    ]
 
     /// Creates a histogram without values.
     public init(bounds: [Double]) {

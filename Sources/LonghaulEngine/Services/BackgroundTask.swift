@@ -7,7 +7,7 @@ import Synchronization
 /// ``start(_:)`` and ``stop()`` may be called in any order, at the same time and repeatedly. The body runs while the
 /// latest call was `start`, and never twice at the same time: a new body waits for the end of the one before. Its changes
 /// have no `AuditSource`, also if the caller of `start` has one.
-final class BackgroundTask: Sendable {
+package final class BackgroundTask: Sendable {
     private struct Run {
         let number: Int
         let task: GatedTask<Void>
@@ -22,8 +22,11 @@ final class BackgroundTask: Sendable {
 
     private let state = Mutex(State())
 
+    /// A task that does not run.
+    package init() {}
+
     /// Starts `body` unless it runs.
-    func start(_ body: @escaping @Sendable () async -> Void) {
+    package func start(_ body: @escaping @Sendable () async -> Void) {
         let number = state.withLock { state in
             state.nextNumber += 1
             return state.nextNumber
@@ -42,7 +45,7 @@ final class BackgroundTask: Sendable {
     }
 
     /// Cancels the body, and waits until no body runs.
-    func stop() async {
+    package func stop() async {
         let (running, ending) = state.withLock { state in
             let running = state.current
             if let running { state.ending.append(running) }

@@ -9,6 +9,8 @@ struct DeletedMachine: Sendable, Hashable {
     let deletedAt: Timestamp
     /// The name of the last record of an execution that was checked and does not need the machine.
     var checkedExecution: String?
+    /// The revision of the record; 0 if it is not stored.
+    private var recordRevision: Int64 = 0
 
     /// The prefix of the names of these records. Other records of their space begin with hexadecimal digits.
     static let prefix = "deleted/"
@@ -27,6 +29,7 @@ struct DeletedMachine: Sendable, Hashable {
         name = try reader.text("name")
         deletedAt = try reader.time("deletedAt")
         checkedExecution = reader.value["checked"]?.string
+        recordRevision = record.revision
     }
 
     var key: RecordKey { RecordKey(.revision, DeletedMachine.prefix + id) }
@@ -34,15 +37,26 @@ struct DeletedMachine: Sendable, Hashable {
     var write: RecordWrite {
         var object = StateObject([("name", .string(name)), ("deletedAt", .time(deletedAt))])
         object["checked"] = checkedExecution.map { .string($0) }
-        return RecordWrite(key, StateValue.object(object).json)
+        return write(StateValue.object(object).json)
+    }
+
+    /// Removes the record.
+    var removal: RecordWrite { write(nil) }
+
+    /// Another server may have written or removed the record since it was read.
+    private func write(_ value: JSONText?) -> RecordWrite {
+        RecordWrite(key, value, if: recordRevision == 0 ? .absent : .revision(recordRevision))
     }
 }
 
 extension StepFunctions {
     /// Removes versions, aliases and revisions of deleted machines that no execution needs.
     ///
-    /// It does a bounded part of the work. Each deletion of a machine calls it, and a server may call it at any time.
-    public func removeDeletedMachines() async throws(ServiceError) {
+    /// It does a bounded part of the work. Any number of servers may call it at the same time.
+    ///
+    /// - Returns: whether it has removed something, or has checked executions. There may be more to do then.
+    @discardableResult
+    public func removeDeletedMachines() async throws(ServiceError) -> Bool {
         var range = RecordRange(.revision, limit: 10)
         range.prefix = DeletedMachine.prefix
         // A machine with executions for years must not keep others from being removed.
@@ -52,6 +66,7 @@ extension StepFunctions {
             range.after = nil
             records = try await read(range)
         }
+        var hasProgressed = false
         for record in records {
             var machine = try DeletedMachine(record)
             guard time.now().seconds(since: machine.deletedAt) >= DeletedMachine.delaySeconds else {
@@ -59,11 +74,14 @@ extension StepFunctions {
             }
             let checked = machine.checkedExecution
             if try await isNeeded(&machine) {
-                if machine.checkedExecution != checked { _ = try await write([machine.write]) }
+                guard machine.checkedExecution != checked else { continue }
+                hasProgressed = try await write([machine.write]) || hasProgressed
             } else {
                 try await removeRemains(of: machine)
+                hasProgressed = true
             }
         }
+        return hasProgressed
     }
 
     /// Whether an execution needs the revisions of a machine, or not all of them are checked.
@@ -89,6 +107,6 @@ extension StepFunctions {
                 _ = try await write(records.map { RecordWrite($0.key, nil) })
             }
         }
-        _ = try await write([RecordWrite(machine.key, nil)])
+        _ = try await write([machine.removal])
     }
 }

@@ -36,11 +36,12 @@ extension StepFunctions {
     /// Runs work on a text. The work on a long text, and the evaluation of expressions, block a thread for up to a
     /// second, which must not be one of those that all tasks share.
     static func apart<Value: Sendable>(
-        bytes: Int = .max, _ body: @escaping @Sendable () throws -> Value
+        bytes: Int = .max, in pool: BlockingPool = .definitions,
+        _ body: @escaping @Sendable () throws -> Value
     ) async throws(ServiceError) -> Value {
         do {
             guard bytes > maxSharedBytes else { return try body() }
-            return try await BlockingPool.shared.run(body)
+            return try await pool.run(body)
         } catch let error as DefinitionError {
             throw .invalidDefinition("Invalid State Machine Definition: '\(error.description)'")
         } catch {

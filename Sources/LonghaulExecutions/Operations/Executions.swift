@@ -7,6 +7,8 @@ internal import LonghaulStates
 struct FoundExecution: Sendable {
     let job: Job
     let payload: ExecutionPayload
+    /// Whether its map run is redriven, and has not redriven its unsuccessful children yet.
+    var isMapRunRedriven = false
 
     var status: ExecutionStatus {
         switch job.state {
@@ -17,13 +19,28 @@ struct FoundExecution: Sendable {
         }
     }
 
+    /// AWS's name of the status. A child that waits for its redrive has one of its own.
+    var statusName: String {
+        switch status {
+        case .failed, .timedOut, .aborted: isMapRunRedriven ? FoundExecution.pendingRedrive : status.rawValue
+        case .running, .succeeded: status.rawValue
+        }
+    }
+
+    static let pendingRedrive = "PENDING_REDRIVE"
+
     var failure: ExecutionFailure { ExecutionFailure(job.error) }
 
     var stoppedAt: Timestamp? { status == .running ? nil : job.finishedAt }
 }
 
 /// The number of redrives of an execution, and the time of the latest one.
-typealias Redrives = (count: Int, time: Timestamp?)
+struct Redrives: Sendable, Hashable {
+    var count = 0
+    var time: Timestamp?
+    /// The number of events in the history.
+    var events = 0
+}
 
 extension StepFunctions {
     /// Operations of an execution.
@@ -86,13 +103,14 @@ extension StepFunctions {
     // MARK: - Describe
 
     private func describeExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
-        let found = try await execution(try input.requiredText("executionArn"))
+        var found = try await execution(try input.requiredText("executionArn"))
+        found.isMapRunRedriven = try await isMapRunRedriven(found)
         let redrives = try await redrives(found)
         let isComplete = input.text("includedData") != "METADATA_ONLY"
         var output = StateObject([
             ("executionArn", .string(found.payload.arn)),
             ("stateMachineArn", .string(found.payload.machineARN)),
-            ("name", .string(found.payload.name)), ("status", .string(found.status.rawValue)),
+            ("name", .string(found.payload.name)), ("status", .string(found.statusName)),
             ("startDate", .timestamp(found.payload.startedAt)),
         ])
         output["stopDate"] = found.stoppedAt.map { .timestamp($0) }
@@ -107,10 +125,19 @@ extension StepFunctions {
         output["stateMachineAliasArn"] = found.payload.aliasARN.map { .string($0) }
         output["redriveCount"] = .integer(redrives.count)
         output["redriveDate"] = redrives.time.map { .timestamp($0) }
-        let (status, reason) = found.redriveStatus
+        let (status, reason) = redriveStatus(found, redrives)
         output["redriveStatus"] = .string(status)
         output["redriveStatusReason"] = reason.map { .string($0) }
         return output
+    }
+
+    /// Whether an execution is the child of a map run that has not redriven its children yet.
+    private func isMapRunRedriven(_ found: FoundExecution) async throws(ServiceError) -> Bool {
+        guard let child = found.payload.child, found.stoppedAt != nil,
+            case .mapRun(_, _, let id) = try names.name(child.mapRunARN), let parent = found.job.parentID,
+            let part = try await read(RecordKey(.part, of: parent, PartName.mapRun(id)))
+        else { return false }
+        return try StepFunctions.run(part).mustRedrive
     }
 
     private func describeEnd(of found: FoundExecution, _ isComplete: Bool, in output: inout StateObject) {
@@ -126,13 +153,14 @@ extension StepFunctions {
         }
     }
 
-    /// The number of redrives, and the time of the latest one.
+    /// The redrives of an execution.
     func redrives(_ found: FoundExecution) async throws(ServiceError) -> Redrives {
         let key = RecordKey(.part, of: found.job.id, PartName.header)
-        guard let record = try await read(key) else { return (0, nil) }
+        guard let record = try await read(key) else { return Redrives() }
         let reader = try RecordReader(record)
-        let count = reader.value["redrives"]?.number?.int64 ?? 0
-        return (Int(count), reader.optionalTime("redriven"))
+        func count(_ name: String) -> Int { Int(reader.value[name]?.number?.int64 ?? 0) }
+        return Redrives(
+            count: count("redrives"), time: reader.optionalTime("redriven"), events: count("event"))
     }
 
     // MARK: - Stop and redrive
@@ -160,7 +188,7 @@ extension StepFunctions {
         return ended?.finishedAt ?? time.now()
     }
 
-    /// How long a stop waits for the end of the execution, in seconds.
+    /// How long a stop waits for the end of the execution, and a redrive for the end of its children, in seconds.
     private static let stopSeconds = 5.0
 
     private func waitForEnd(of id: JobID) async throws(ServiceError) -> Job? {
@@ -180,16 +208,46 @@ extension StepFunctions {
 
     /// Continues an execution that has ended without success.
     ///
-    /// - Throws: `ExecutionNotRedrivable`.
+    /// - Throws: `ExecutionNotRedrivable`, also if children of map runs are still stopping: their end would count as another
+    ///   failure; `ExecutionLimitExceeded`.
     func redrive(_ found: FoundExecution) async throws(ServiceError) {
-        let (status, reason) = found.redriveStatus
+        let (status, reason) = redriveStatus(found, try await redrives(found))
         guard status == "REDRIVABLE" else {
             throw .notRedrivable(reason ?? "The execution is redriven by its map run")
+        }
+        try await checkOpenExecutions(try requiredHost())
+        guard try await haveChildrenEnded(of: found.job.id) else {
+            throw .notRedrivable("Executions of the map run have not stopped yet")
         }
         do {
             try await store.report(.redrive, to: found.job.id)
         } catch let error as LonghaulError where error.code == .conflict {
             throw .notRedrivable("Execution is not redrivable: \(error.detail)")
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// Waits for the children of map runs that the end of their parent has stopped. Returns whether all have ended.
+    private func haveChildrenEnded(of parent: JobID) async throws(ServiceError) -> Bool {
+        let deadline = time.now().adding(seconds: StepFunctions.stopSeconds)
+        var filter = JobFilter()
+        filter.parentID = parent
+        filter.kind = JobSpec.executionKind
+        filter.states = JobState.allCases.filter { !$0.isFinal }
+        let host = try requiredHost()
+        do {
+            while true {
+                let page = try await host.engine.jobs(
+                    filter, after: nil, limit: 500, reading: JobReading(isSummary: true))
+                let running = page.jobs.first { $0.spec.tags[ExecutionTag.mapRun] != nil }
+                guard let running else { return true }
+                let seconds = deadline.seconds(since: time.now())
+                guard seconds > 0 else { return false }
+                _ = try await host.engine.wait(for: running.id, seconds: seconds)
+            }
+        } catch let error as LonghaulError where error.code == .notFound {
+            return true
         } catch {
             throw ServiceError(error)
         }
@@ -224,14 +282,21 @@ extension StepFunctions {
     }
 }
 
-extension FoundExecution {
-    /// AWS's redrive status, and the reason for it.
-    var redriveStatus: (status: String, reason: String?) {
-        switch status {
+extension StepFunctions {
+    /// AWS's redrive status of an execution, and the reason for it.
+    private func redriveStatus(
+        _ found: FoundExecution, _ redrives: Redrives
+    ) -> (status: String, reason: String?) {
+        switch found.status {
         case .running, .succeeded:
-            ("NOT_REDRIVABLE", "Execution is \(status.rawValue) and cannot be redriven")
+            return ("NOT_REDRIVABLE", "Execution is \(found.status.rawValue) and cannot be redriven")
         case .failed, .timedOut, .aborted:
-            payload.child == nil ? ("REDRIVABLE", nil) : ("REDRIVABLE_BY_MAP_RUN", nil)
+            guard found.payload.child == nil else { return ("REDRIVABLE_BY_MAP_RUN", nil) }
+            // A redrive needs room for its own event and the end.
+            guard redrives.events < settings.executions.historyEvents - 1 else {
+                return ("NOT_REDRIVABLE", "Execution history event limit exceeded")
+            }
+            return ("REDRIVABLE", nil)
         }
     }
 }

@@ -44,7 +44,8 @@ extension StepFunctions {
             }
             left -= page.jobs.count
             for job in page.jobs {
-                let found = FoundExecution(job: job, payload: try storedPayload(job))
+                let found = FoundExecution(
+                    job: job, payload: try storedPayload(job), isMapRunRedriven: list.isMapRunRedriven)
                 guard list.includes(found) else { continue }
                 let redrives = try await redrives(found)
                 if list.includes(redrives: redrives.count) { items.append(show(found, redrives)) }
@@ -68,6 +69,7 @@ extension StepFunctions {
             let run = try await mapRun(arn)
             list.filter.parentID = run.jobID
             list.filter.tags[ExecutionTag.mapRun] = run.run.key
+            list.isMapRunRedriven = run.run.mustRedrive
         default:
             throw .invalid("Either the stateMachineArn or the mapRunArn must be specified, and not both")
         }
@@ -78,7 +80,7 @@ extension StepFunctions {
         var item = StateObject([
             ("executionArn", .string(found.payload.arn)),
             ("stateMachineArn", .string(found.payload.machineARN)), ("name", .string(found.payload.name)),
-            ("status", .string(found.status.rawValue)), ("startDate", .timestamp(found.payload.startedAt)),
+            ("status", .string(found.statusName)), ("startDate", .timestamp(found.payload.startedAt)),
         ])
         item["stopDate"] = found.stoppedAt.map { .timestamp($0) }
         if let child = found.payload.child {
@@ -100,6 +102,8 @@ struct ExecutionList {
     var machineID: String?
     /// The version or the alias, if the caller has named one.
     var qualifiedARN: String?
+    /// Whether the list is that of a map run that has not redriven its children yet.
+    var isMapRunRedriven = false
     private let status: String?
     private let redrive: String?
 
@@ -115,6 +119,7 @@ struct ExecutionList {
             case "SUCCEEDED": [.completed]
             case "FAILED", "TIMED_OUT": [.failed]
             case "ABORTED": [.cancelled]
+            case FoundExecution.pendingRedrive: [.failed, .cancelled]
             case "RUNNING": JobState.allCases.filter { !$0.isFinal }
             default: []
             }
@@ -126,8 +131,8 @@ struct ExecutionList {
         return (tags + [qualifiedARN ?? "", status ?? "", redrive ?? ""]).joined(separator: " ")
     }
 
-    /// Whether the list is always empty: no execution waits for its redrive.
-    var isEmpty: Bool { status == "PENDING_REDRIVE" }
+    /// Whether the list is empty, because no execution of it waits for its redrive.
+    var isEmpty: Bool { status == FoundExecution.pendingRedrive && !isMapRunRedriven }
 
     /// Whether an execution that the store has found is in the list, whatever its redrives.
     func includes(_ found: FoundExecution) -> Bool {
@@ -136,7 +141,7 @@ struct ExecutionList {
         {
             return false
         }
-        return status.map { found.status.rawValue == $0 } ?? true
+        return status.map { found.statusName == $0 } ?? true
     }
 
     /// Whether an execution with this number of redrives is in the list.

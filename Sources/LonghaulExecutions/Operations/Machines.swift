@@ -145,7 +145,7 @@ extension StepFunctions {
             guard try await write(machine.deletion + [marker.write]) else { continue }
             counts.add(-1, of: .machine)
             // The machine is deleted. What is left of others can wait for the next deletion.
-            try? await removeDeletedMachines()
+            _ = try? await removeDeletedMachines()
             return StateObject()
         }
         throw .concurrent(arn)

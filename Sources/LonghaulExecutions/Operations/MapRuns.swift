@@ -30,7 +30,7 @@ extension StepFunctions {
         return FoundMapRun(jobID: job, run: try StepFunctions.run(part))
     }
 
-    private static func run(_ record: KeyedRecord) throws(ServiceError) -> OpenMapRun {
+    static func run(_ record: KeyedRecord) throws(ServiceError) -> OpenMapRun {
         do {
             return try OpenMapRun(StoredPart(record.key.name, record.value))
         } catch {
@@ -52,11 +52,13 @@ extension StepFunctions {
         output["maxConcurrency"] = .integer(run.maxConcurrency)
         output["toleratedFailurePercentage"] = .number(.decimal(run.toleratedPercentage))
         output["toleratedFailureCount"] = .integer(run.toleratedCount)
-        let pending = max(0, run.items - run.runningItems - run.itemOutcomes.total)
+        let known = run.runningItems + run.itemOutcomes.total + run.pendingRedriveItems
         output["itemCounts"] = run.itemOutcomes.output(
-            pending: pending, running: run.runningItems, written: run.resultsWritten)
+            pending: max(0, run.items - known), running: run.runningItems, written: run.resultsWritten,
+            pendingRedrive: run.pendingRedriveItems)
         output["executionCounts"] = run.childOutcomes.output(
-            pending: 0, running: run.runningChildren, written: run.resultsWritten)
+            pending: 0, running: run.runningChildren, written: run.resultsWritten,
+            pendingRedrive: run.pendingRedrives)
         output["redriveCount"] = .integer(run.redriveCount)
         output["redriveDate"] = run.redriveTime.map { .timestamp(Timestamp(milliseconds: $0)) }
         return output
@@ -108,13 +110,14 @@ extension StepFunctions {
 }
 
 extension OpenMapRun.OutcomeCounts {
-    fileprivate func output(pending: Int, running: Int, written: Int) -> StateValue {
+    fileprivate func output(pending: Int, running: Int, written: Int, pendingRedrive: Int) -> StateValue {
         .members([
             ("pending", .integer(pending)), ("running", .integer(running)),
             ("succeeded", .integer(succeeded)), ("failed", .integer(failed)),
             ("timedOut", .integer(timedOut)), ("aborted", .integer(aborted)),
-            ("total", .integer(pending + running + total)), ("resultsWritten", .integer(written)),
-            ("failuresNotRedrivable", .integer(0)), ("pendingRedrive", .integer(0)),
+            ("total", .integer(pending + running + total + pendingRedrive)),
+            ("resultsWritten", .integer(written)), ("failuresNotRedrivable", .integer(0)),
+            ("pendingRedrive", .integer(pendingRedrive)),
         ])
     }
 }

@@ -58,6 +58,7 @@ extension StepFunctions {
         let payload = payload(start, machine, name: name, arn: arn)
         for _ in 0..<StepFunctions.maxConflicts {
             if try await store(payload, id, start) {
+                openExecutions.add()
                 return StartedExecution(jobID: id, arn: arn, startedAt: payload.startedAt)
             }
             if let existing = try await existing(payload, start) { return existing }
@@ -120,7 +121,8 @@ extension StepFunctions {
             jobID: id, arn: payload.arn, startedAt: other.startedAt, isReplay: true)
     }
 
-    private func checkOpenExecutions(_ host: ExecutionHost) async throws(ServiceError) {
+    /// Throws `ExecutionLimitExceeded` if there are as many open executions as there may be.
+    func checkOpenExecutions(_ host: ExecutionHost) async throws(ServiceError) {
         guard let limit = settings.executions.openExecutions else { return }
         let count = try await openExecutions.count(host, time)
         guard count < limit else {

@@ -21,11 +21,11 @@ extension StepFunctions {
         let validation = ServiceModels.Validation(rawValue: mode ?? "") ?? .strict
         // A mock takes the place of any service.
         let checks = test.mock == nil ? checks(.standard) : DefinitionChecks(isExpress: false)
-        try await StepFunctions.apart { [test] in
+        try await StepFunctions.apart(in: .steps) { [test] in
             try StepFunctions.check(test, checks, hasRole: hasRole, validation)
         }
         for _ in 0..<2 {
-            switch try await StepFunctions.apart({ [test] in try test.run(at: moment) }) {
+            switch try await StepFunctions.apart(in: .steps, { [test] in try test.run(at: moment) }) {
             case .result(let result):
                 return result.output(isDetailed: (input.text("inspectionLevel") ?? "INFO") != "INFO")
             case .task(let task): test.mock = try await outcome(of: task, input.caller)

@@ -1,3 +1,4 @@
+public import LonghaulCore
 public import LonghaulEngine
 
 /// The parts of a server that run executions.
@@ -10,6 +11,8 @@ public struct ExecutionHost: Sendable {
     public var objects: (any MapObjects)?
     /// Calls AWS services for tasks; nil if this server calls none.
     public var services: (any ServiceCalls)?
+    /// Receives the log of Express executions in memory, which have no job.
+    public var note: @Sendable (Note) -> Void = { _ in }
 
     /// The parts of a server.
     public init(

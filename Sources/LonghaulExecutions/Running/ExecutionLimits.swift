@@ -8,6 +8,8 @@ public struct ExecutionLimits: Sendable, Hashable {
     public var historyEvents = 25_000
     /// Maximum size of inputs and outputs, in bytes.
     public var dataBytes = 262_144
+    /// Maximum size of the state of an execution, in bytes: the inputs, variables and results of all its branches.
+    public var stateBytes = 32 << 20
     /// Maximum number of Express executions at the same time.
     public var expressExecutions = 1000
     /// Maximum time of an Express execution, in seconds.
@@ -19,7 +21,7 @@ public struct ExecutionLimits: Sendable, Hashable {
     /// Maximum number of executions that one page of a list reads. A filter that matches few of them gets shorter pages.
     public var readsPerPage = 1000
     /// The estimated maximum size of the states of executions that this server keeps in memory, in bytes.
-    public var cachedBytes = 32 << 20
+    public var cachedBytes = 16 << 20
 
     /// AWS's limits.
     public init() {}

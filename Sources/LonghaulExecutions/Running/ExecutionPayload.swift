@@ -175,8 +175,6 @@ enum ExecutionTag {
     static let machine = "state_machine"
     /// The number of the map run of a child execution.
     static let mapRun = "map_run"
-    /// The state of a task.
-    static let state = "state"
-    /// The number of a task in its execution.
+    /// The number of the task of an activity in its execution.
     static let task = "task"
 }

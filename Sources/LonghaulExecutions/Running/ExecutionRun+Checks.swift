@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulEngine
+import LonghaulJSON
 import LonghaulStates
 
 /// Time limits and heartbeats of tasks that run as jobs.
@@ -91,21 +92,59 @@ extension ExecutionRunner {
     func children(
         of parent: JobID, _ run: OpenMapRun, isEnded: Bool, reading: JobReading
     ) async throws -> [Job] {
-        var filter = JobFilter()
-        filter.parentID = parent
-        filter.kind = JobSpec.executionKind
-        filter.tags = [ExecutionTag.mapRun: run.key]
+        var filter = JobFilter(childrenOf: parent, run)
         filter.states = JobState.allCases.filter { $0.isFinal == isEnded }
         var jobs: [Job] = []
+        try await forEachPage(filter, reading: reading) { jobs += $0 }
+        return jobs
+    }
+
+    /// Which children of a map run have not ended, and the outputs of those that have succeeded.
+    ///
+    /// - Parameter indices: the children whose outputs are read.
+    func childResults(
+        of parent: JobID, _ run: OpenMapRun, indices: Set<Int>
+    ) async throws -> (open: Set<Int>, outputs: [Int: JSONText]) {
+        var filter = JobFilter(childrenOf: parent, run)
+        filter.states = JobState.allCases.filter { !$0.isFinal } + [.completed]
+        var open: Set<Int> = []
+        var outputs: [Int: JSONText] = [:]
+        try await forEachPage(filter, reading: JobReading(maxBytes: 4 << 20)) { jobs in
+            for job in jobs {
+                guard let index = try ExecutionPayload(job).child?.index, indices.contains(index) else {
+                    continue
+                }
+                if job.state == .completed {
+                    outputs[index] = job.result ?? .null
+                } else {
+                    open.insert(index)
+                }
+            }
+        }
+        return (open, outputs)
+    }
+
+    private func forEachPage(
+        _ filter: JobFilter, reading: JobReading, _ body: ([Job]) throws -> Void
+    ) async throws {
         var cursor: JobCursor?
         repeat {
             let place = cursor
             let page = try await repeating {
                 try await engine.jobs(filter, after: place, limit: 500, reading: reading)
             }
-            jobs += page.jobs
+            try body(page.jobs)
             cursor = page.next
         } while cursor != nil
-        return jobs
+    }
+}
+
+extension JobFilter {
+    /// The children of a map run.
+    fileprivate init(childrenOf parent: JobID, _ run: OpenMapRun) {
+        self.init()
+        parentID = parent
+        kind = JobSpec.executionKind
+        tags = [ExecutionTag.mapRun: run.key]
     }
 }

@@ -156,10 +156,11 @@ extension ExecutionRun {
     /// Cancels the children of a map run that have not ended, after this commit: it may start some of them.
     private mutating func cancelChildren(_ id: Int) {
         updateMapRun(id) { [now] run in
+            if run.status == .running {
+                run.status = .aborted
+                run.endTime = now
+            }
             run.mustCancel = true
-            // A map run that has failed ends with the next command.
-            run.status = .aborted
-            run.endTime = now
             run.childOutcomes.aborted += run.runningChildren
             run.itemOutcomes.aborted += run.runningItems
             run.runningChildren = 0

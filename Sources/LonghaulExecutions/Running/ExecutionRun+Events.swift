@@ -21,7 +21,7 @@ extension ExecutionRun {
     private mutating func add(_ end: ChildEnd) async throws {
         switch ChildPlace(end.task) {
         case .task(let id): try await add(end, of: id)
-        case .child(let key, let index): add(end, mapRun: key, index)
+        case .child(let key, let index): endChild(index, ofMapRun: key, ChildResult(end))
         case nil: break
         }
     }
@@ -83,10 +83,11 @@ extension ExecutionRun {
         if task.isCallback { batch.tasks.updateValue(nil, forKey: "\(id)") }
     }
 
-    private mutating func add(_ end: ChildEnd, mapRun key: String, _ index: Int) {
+    /// Handles the end of a child of a map run.
+    mutating func endChild(_ index: Int, ofMapRun key: String, _ result: ChildResult) {
         guard var run = state.mapRuns[key], state.mapRun(run.id)?.key == key else { return }
-        let result = ChildResult(end)
-        if let items = state.snapshot.itemCount(ofChild: index, inMapRun: run.id) {
+        // The children of a map run that was cancelled count as aborted already.
+        if run.status == .running, let items = state.snapshot.itemCount(ofChild: index, inMapRun: run.id) {
             run.runningChildren -= 1
             run.runningItems -= items
             run.childOutcomes.add(1, result.status)

@@ -109,8 +109,8 @@ extension ExecutionRun {
     }
 
     private mutating func redriveChildren(_ run: OpenMapRun) async throws {
-        let children = try await runner.children(of: token.jobID, run, isEnded: true, reading: .summary)
-        for child in children where child.state != .completed {
+        let ended = try await runner.children(of: token.jobID, run, isEnded: true, reading: .summary)
+        for child in ended where child.state != .completed {
             do {
                 try await runner.repeating { try await runner.store.report(.redrive, to: child.id) }
             } catch let error as LonghaulError where error.code == .conflict || error.code == .notFound {
@@ -118,10 +118,21 @@ extension ExecutionRun {
             }
         }
         let counts = state.snapshot.counts(ofMapRun: run.id)
-        updateMapRun(run.id) { run in
-            run.mustRedrive = false
-            run.runningChildren = counts?.running.count ?? 0
-            run.runningItems = counts?.runningItems ?? 0
+        updateMapRun(run.id) {
+            $0.endRedrive(children: counts?.running.count ?? 0, items: counts?.runningItems ?? 0)
+        }
+        guard let running = counts?.running, !running.isEmpty else { return }
+        let open = try await runner.children(of: token.jobID, run, isEnded: false, reading: .summary)
+        if open.count < running.count { try await endChildren(run, running) }
+    }
+
+    /// Ends the children that the interpreter waits for and that do not run: those that succeeded after the map run had failed, and
+    /// those whose jobs were removed.
+    private mutating func endChildren(_ run: OpenMapRun, _ running: Set<Int>) async throws {
+        let found = try await runner.childResults(of: token.jobID, run, indices: running)
+        for index in running.subtracting(found.open).sorted() {
+            let result = found.outputs[index].map { ChildResult.succeeded(output: $0) }
+            endChild(index, ofMapRun: run.key, result ?? .failed)
         }
     }
 }

@@ -11,6 +11,9 @@ struct ExecutionRun {
     let payload: ExecutionPayload
     let revision: MachineRevision
     let interpreter: Interpreter
+    /// The series of the metrics in which it counts.
+    let series: ExecutionMetrics.Series
+    let log: ExecutionLog
     var state: RunnerState
     var batch = StepBatch()
     /// What has happened and is not handled yet.
@@ -35,16 +38,24 @@ struct ExecutionRun {
                 .notFound, "the definition \(payload.revision.revisionID) of \(payload.machineARN) is gone")
         }
         self.revision = revision
+        log = ExecutionLog(revision.configuration, arn: payload.arn)
+        series = ExecutionMetrics.Series(payload, revision.machine)
         let cached = runner.cache.take(lease.token)
         // No runner has had a job before its first lease.
         let isNew = lease.token.fence == 1
-        let stored = try await ExecutionRun.read(runner, lease.token, withParts: cached == nil && !isNew)
+        let needsParts = cached == nil && !isNew
+        var stored = ExecutionState()
+        if !needsParts, let reports = lease.reports {
+            stored.reports = reports
+        } else {
+            stored = try await ExecutionRun.read(runner, lease.token, withParts: needsParts)
+        }
         if let cached {
             state = cached
         } else if stored.parts.isEmpty {
             state = RunnerState(payload.info(roleARN: revision.roleARN), key: ExecutionRun.newKey(runner))
         } else {
-            state = try RunnerState(parts: stored.parts)
+            state = try await BlockingPool.steps.run { try RunnerState(parts: stored.parts) }
         }
         interpreter = runner.interpreter(revision.machine, of: lease.token.jobID, key: state.key)
         now = runner.time.now().milliseconds
@@ -88,12 +99,15 @@ struct ExecutionRun {
         events = []
         immediate = []
         let moment = EventMoment(time: now, seed: runner.random.next())
-        let result = interpreter.step(&state.snapshot, due, at: moment)
-        batch.add(result)
+        let result = await interpreter.stepApart(&state.snapshot, due, at: moment)
+        batch.add(
+            result,
+            logging: log.lines(result.history, redriveCount: state.snapshot.redriveCount))
         state.recordSizes(result.changes.parts)
         for command in result.commands { try await perform(command) }
+        if state.byteCount > runner.limits.stateBytes { immediate.append(.failed(.stateTooLarge)) }
         if let transitions = runner.transitions {
-            try await transitions.pay(result.history.count { $0.type.rawValue.hasSuffix("StateEntered") })
+            try await transitions.pay(EventCounts(result.history).transitions)
         }
     }
 
@@ -153,10 +167,13 @@ struct ExecutionRun {
             advance.removesOtherParts = true
         }
         state.recordSizes(parts)
+        let counts = batch.counts
         batch = StepBatch()
-        return try await runner.repeating { [advance, token] in
+        let outcome = try await runner.repeating { [advance, token] in
             try await runner.store.advance(token, advance)
         }
+        runner.service.metrics.count(counts, of: series, startedAt: payload.startedAt)
+        return outcome
     }
 
     /// What the job shows while it waits.

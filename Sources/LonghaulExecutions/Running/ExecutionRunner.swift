@@ -64,6 +64,8 @@ public final class ExecutionRunner: Sendable {
     func interpreter(_ machine: StateMachine, of id: JobID, key: [UInt8]) -> Interpreter {
         let settings = InterpreterSettings(
             maxDataBytes: limits.dataBytes, maxHistoryEvents: limits.historyEvents,
+            maxExpressSeconds: limits.expressSeconds,
+            steadySeconds: { [time] in time.steadySeconds() },
             makeToken: { _, task in TaskToken(jobID: id, task: task, key: key).text },
             checkParameters: TaskParameters.problem)
         return Interpreter(machine, settings: settings)

@@ -25,6 +25,9 @@ final class ExpressExecutions: Sendable {
             "\(limits.expressExecutions) Express executions run already. Try again later.")
     }
 
+    /// The number of executions that run.
+    var count: Int { running.withLock { $0 } }
+
     /// Counts an execution that has ended.
     func end() {
         running.withLock { $0 -= 1 }

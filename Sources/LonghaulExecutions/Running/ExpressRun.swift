@@ -5,9 +5,10 @@ import LonghaulStates
 
 /// An Express execution: it runs in memory, and a crash of the server ends it.
 struct ExpressRun {
-    private enum Message: Sendable {
-        case event(ExecutionEvent)
-        case timeout
+    private struct Timer {
+        /// When it is due, in milliseconds since 1970.
+        let time: Int64
+        let task: Task<Void, Never>
     }
 
     private let service: StepFunctions
@@ -15,10 +16,12 @@ struct ExpressRun {
     private let payload: ExecutionPayload
     private let caller: String
     private let interpreter: Interpreter
+    private let series: ExecutionMetrics.Series
+    private let log: ExecutionLog
     private var snapshot: ExecutionSnapshot
-    private let messages: AsyncStream<Message>
-    private let inbox: AsyncStream<Message>.Continuation
-    private var timers: [Int: Task<Void, Never>] = [:]
+    private let messages: AsyncStream<ExecutionEvent>
+    private let inbox: AsyncStream<ExecutionEvent>.Continuation
+    private var timers: [Int: Timer] = [:]
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var end: ExecutionEnd?
 
@@ -31,9 +34,12 @@ struct ExpressRun {
         self.payload = payload
         self.caller = caller
         let settings = InterpreterSettings(
-            maxDataBytes: service.settings.executions.dataBytes,
-            maxHistoryEvents: service.settings.executions.historyEvents,
+            maxDataBytes: service.settings.executions.dataBytes, maxHistoryEvents: nil,
+            maxExpressSeconds: service.settings.executions.expressSeconds,
+            steadySeconds: { [time = service.time] in time.steadySeconds() },
             checkParameters: TaskParameters.problem)
+        series = ExecutionMetrics.Series(payload, revision.machine)
+        log = ExecutionLog(revision.configuration, arn: payload.arn)
         interpreter = Interpreter(revision.machine, settings: settings)
         snapshot = ExecutionSnapshot(payload.info(roleARN: revision.roleARN))
         (messages, inbox) = AsyncStream.makeStream()
@@ -41,35 +47,46 @@ struct ExpressRun {
 
     /// Runs the execution to its end.
     mutating func run() async -> ExecutionEnd {
-        let deadline = Task { [service, inbox] in
-            try? await service.time.sleep(seconds: Double(service.settings.executions.expressSeconds))
-            inbox.yield(.timeout)
-        }
         defer {
-            deadline.cancel()
-            for task in timers.values { task.cancel() }
+            for timer in timers.values { timer.task.cancel() }
             for task in tasks.values { task.cancel() }
         }
         var iterator = messages.makeAsyncIterator()
-        step([.started])
-        while end == nil {
+        await step([.started])
+        while true {
+            if let end { return end }
             if snapshot.hasWork {
-                step([])
-                await Task.yield()
-                continue
-            }
-            switch await iterator.next() {
-            case .event(let event)?: step([event])
-            case .timeout?: return .timedOut(.timeout)
-            case nil: return .aborted(StateError(name: ErrorName.runtime, cause: "The server has stopped"))
+                // An execution that never waits must not miss its time limit.
+                await step(takeDueTimers())
+            } else {
+                // The stream ends if the task is cancelled.
+                await step([await iterator.next() ?? .aborted(ExpressRun.stopped)])
             }
         }
-        return end ?? .timedOut(.timeout)
     }
 
-    private mutating func step(_ events: [ExecutionEvent]) {
+    private static let stopped = StateError(name: ErrorName.runtime, cause: "The server has stopped")
+
+    private mutating func takeDueTimers() -> [ExecutionEvent] {
+        let now = service.time.now().milliseconds
+        let due = timers.filter { $0.value.time <= now }.sorted {
+            ($0.value.time, $0.key) < ($1.value.time, $1.key)
+        }
+        for (id, _) in due { cancelTimer(id) }
+        return due.map { .timer(id: $0.key) }
+    }
+
+    private mutating func cancelTimer(_ id: Int) {
+        timers.removeValue(forKey: id)?.task.cancel()
+    }
+
+    private mutating func step(_ events: [ExecutionEvent]) async {
         let moment = EventMoment(time: service.time.now().milliseconds, seed: service.random.next())
-        let result = interpreter.step(&snapshot, events, at: moment)
+        let result = await interpreter.stepApart(&snapshot, events, at: moment)
+        service.metrics.count(EventCounts(result.history), of: series, startedAt: payload.startedAt)
+        for line in log.lines(result.history, redriveCount: 0) {
+            host.note(Note(line.message, level: line.level))
+        }
         for command in result.commands { perform(command) }
     }
 
@@ -78,32 +95,33 @@ struct ExpressRun {
         case .startTask(let start): tasks[start.id] = Task { [self] in await perform(start) }
         case .cancelTask(let id): tasks.removeValue(forKey: id)?.cancel()
         case .startTimer(let id, let time): startTimer(id, at: time)
-        case .cancelTimer(let id): timers.removeValue(forKey: id)?.cancel()
+        case .cancelTimer(let id): cancelTimer(id)
         case .end(let end): self.end = end
         case .proceed: break
         case .startMapRun(let start):
             let cause = "Distributed maps are not supported by Express state machines"
-            inbox.yield(.event(.mapRun(id: start.id, .readFailed(cause: cause))))
+            inbox.yield(.mapRun(id: start.id, .readFailed(cause: cause)))
         case .readItems, .startChildren, .writeResults, .cancelMapRun, .redriveMapRun, .endMapRun: break
         }
     }
 
     private mutating func startTimer(_ id: Int, at time: Int64) {
-        timers[id] = Task { [service, inbox] in
+        let task = Task { [service, inbox] in
             do {
                 try await service.time.sleep(until: Timestamp(milliseconds: time))
-                inbox.yield(.event(.timer(id: id)))
+                inbox.yield(.timer(id: id))
             } catch {
                 // The timer is cancelled.
             }
         }
+        timers[id] = Timer(time: time, task: task)
     }
 
     /// Does the work of a task, and reports it.
     private func perform(_ start: TaskStart) async {
-        inbox.yield(.event(.task(id: start.id, .started(worker: nil))))
+        inbox.yield(.task(id: start.id, .started(worker: nil)))
         let report = await DirectTask(service, host, caller: caller).report(start)
         guard !Task.isCancelled else { return }
-        inbox.yield(.event(.task(id: start.id, report)))
+        inbox.yield(.task(id: start.id, report))
     }
 }

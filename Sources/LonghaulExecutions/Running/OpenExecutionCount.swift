@@ -2,15 +2,20 @@ import LonghaulCore
 import LonghaulEngine
 import Synchronization
 
-/// The number of open executions, read from the store at most once a second.
+/// The number of open executions: read from the store at most once a second, and those that this server has started since.
 final class OpenExecutionCount: Sendable {
     private struct Value {
-        let count: Int
+        var count: Int
         let readAt: Double
     }
 
     private static let maxAgeSeconds = 1.0
     private let value = Mutex<Value?>(nil)
+
+    /// Counts an execution that this server has started.
+    func add() {
+        value.withLock { $0?.count += 1 }
+    }
 
     func count(_ host: ExecutionHost, _ time: any TimeSource) async throws(ServiceError) -> Int {
         let now = time.steadySeconds()

@@ -38,6 +38,9 @@ struct OpenMapRun: Sendable, Hashable {
     var itemOutcomes = OutcomeCounts()
     /// The children by their outcome.
     var childOutcomes = OutcomeCounts()
+    /// The number of children that wait for their redrive, and the number of their items.
+    var pendingRedrives = 0
+    var pendingRedriveItems = 0
     /// The number of results that the result writer has written.
     var resultsWritten = 0
     /// What the reader has to read; nil if it has read all.
@@ -94,6 +97,8 @@ struct OpenMapRun: Sendable, Hashable {
 
     /// Forgets the outcomes of the children that are redriven.
     mutating func redrive(at time: Int64) {
+        pendingRedrives = childOutcomes.total - childOutcomes.succeeded
+        pendingRedriveItems = itemOutcomes.total - itemOutcomes.succeeded
         redriveCount += 1
         redriveTime = time
         mustCancel = false
@@ -102,6 +107,15 @@ struct OpenMapRun: Sendable, Hashable {
         endTime = nil
         childOutcomes = OutcomeCounts(succeeded: childOutcomes.succeeded)
         itemOutcomes = OutcomeCounts(succeeded: itemOutcomes.succeeded)
+    }
+
+    /// The children were redriven, and run.
+    mutating func endRedrive(children: Int, items: Int) {
+        mustRedrive = false
+        pendingRedrives = 0
+        pendingRedriveItems = 0
+        runningChildren = children
+        runningItems = items
     }
 }
 
@@ -129,6 +143,8 @@ extension OpenMapRun: JSONWritable {
             if let read { writer.field("read", read) }
             if let write { writer.field("write", write) }
             if mustCancel { writer.field("must_cancel", true) }
+            if pendingRedrives > 0 { writer.field("pending_redrives", pendingRedrives) }
+            if pendingRedriveItems > 0 { writer.field("pending_redrive_items", pendingRedriveItems) }
             if mustRedrive { writer.field("must_redrive", true) }
         }
     }
@@ -156,6 +172,8 @@ extension OpenMapRun: JSONWritable {
         itemOutcomes = OutcomeCounts(part.node["item_outcomes"])
         childOutcomes = OutcomeCounts(part.node["child_outcomes"])
         resultsWritten = integer("written") ?? 0
+        pendingRedrives = integer("pending_redrives") ?? 0
+        pendingRedriveItems = integer("pending_redrive_items") ?? 0
         read = part.node["read"].flatMap { ItemRead($0) }
         write = part.node["write"].flatMap { ResultWrite($0) }
         mustCancel = part.node["must_cancel"]?.bool == true

@@ -7,13 +7,16 @@ struct StepBatch: Sendable {
     /// The changed parts of the snapshot; nil for those that are gone.
     private(set) var parts: [String: JSONText?] = [:]
     private(set) var events: [JSONText] = []
+    /// What the events count as in the metrics.
+    private(set) var counts = EventCounts()
+    private(set) var logLines: [LogLine] = []
     private(set) var firstEvent = 1
     var handledReports: [String] = []
     var tasks: [String: JSONText?] = [:]
     private(set) var children: [Submission] = []
     var cancelledChildren: [JobID] = []
     var links: [RecordKey: JSONText] = [:]
-    /// The size of events and children, in bytes.
+    /// The size of events, log lines and children, in bytes.
     private var bytes = 0
 
     /// A commit may have this size before the next step, in events and in bytes.
@@ -28,8 +31,12 @@ struct StepBatch: Sendable {
             && cancelledChildren.isEmpty && links.isEmpty
     }
 
-    mutating func add(_ result: StepResult) {
+    /// Adds a step.
+    ///
+    /// - Parameter lines: what the step adds to the log of the job.
+    mutating func add(_ result: StepResult, logging lines: [LogLine]) {
         for (name, text) in result.changes.parts { parts.updateValue(text, forKey: name) }
+        counts.add(result.history)
         if events.isEmpty, let first = result.history.first { firstEvent = first.id }
         for event in result.history {
             var writer = JSONWriter()
@@ -37,6 +44,8 @@ struct StepBatch: Sendable {
             bytes += writer.bytes.count
             events.append(writer.text)
         }
+        bytes += lines.reduce(0) { $0 + $1.message.utf8.count }
+        logLines += lines
     }
 
     mutating func add(_ child: Submission) {
@@ -59,6 +68,7 @@ struct StepBatch: Sendable {
         advance.parts = parts.merging(runnerParts) { _, new in new }
         advance.events = events
         advance.firstEvent = firstEvent
+        advance.logLines = logLines
         advance.handledReports = handledReports
         advance.tasks = tasks
         advance.children = children

@@ -43,8 +43,6 @@ struct DirectTask: Sendable {
                 timeoutSeconds: start.limits.timeoutSeconds.map(Double.init)
             ).report(start.resource)
         }
-        var job = job
-        job.spec.tags[ExecutionTag.task] = "\(start.id)"
         let submitted = try await host.engine.submit(job, caller: caller).job
         if isSubmitted { return .succeeded(output: TaskOutput.submitted(submitted.id, start.resource)) }
         let ended = try await ended(submitted.id)

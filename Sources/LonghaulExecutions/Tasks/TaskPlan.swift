@@ -23,7 +23,9 @@ struct TaskPlanner: Sendable {
         case .function(let name):
             return function(FunctionCall(name: name, payload: start.parameters), start)
         case .activity(let name):
-            return .job(job(kind: name, start.parameters, start), isSubmitted: false)
+            var job = self.job(kind: name, start.parameters, start)
+            job.spec.tags[ExecutionTag.task] = "\(start.id)"
+            return .job(job, isSubmitted: false)
         case .service(let service, let action):
             switch (service, action) {
             case ("lambda", "invoke"): return invocation(start)
@@ -75,15 +77,14 @@ struct TaskPlanner: Sendable {
     private func job(kind: String, _ payload: JSONText, _ start: TaskStart) -> NewJob {
         var spec = JobSpec(kind: kind, payload: payload)
         spec.maxAttempts = 1
-        return NewJob(labelled(spec, start))
+        return NewJob(limited(spec, start))
     }
 
-    private func labelled(_ spec: JobSpec, _ start: TaskStart) -> JobSpec {
+    private func limited(_ spec: JobSpec, _ start: TaskStart) -> JobSpec {
         var spec = spec
         if spec.timeoutSeconds == nil, let seconds = start.limits.timeoutSeconds {
             spec.timeoutSeconds = min(Double(seconds), FieldBounds.timeoutSeconds.upperBound)
         }
-        spec.tags[ExecutionTag.task] = spec.tags[ExecutionTag.task] ?? "\(start.id)"
         return spec
     }
 
@@ -98,7 +99,7 @@ struct TaskPlanner: Sendable {
             }
             let node = try? JSONDocument(lenientlyParsing: start.parameters.bytes).root
             if !isSubmitted, node?["max_attempts"] == nil { job.spec.maxAttempts = 1 }
-            job.spec = labelled(job.spec, start)
+            job.spec = limited(job.spec, start)
             return .job(job, isSubmitted: isSubmitted)
         } catch {
             // The text of the error has only the first fault.
@@ -116,7 +117,6 @@ extension ExecutionRunner {
     func submission(of job: NewJob, _ start: TaskStart, parent: Job) throws -> Submission {
         guard job.spec.kind == CallHandler.kind else { return try engine.submission(of: job, parent: parent) }
         var submission = Submission(id: engine.newIdentifier(), spec: job.spec, caller: parent.caller)
-        submission.spec.tags = [ExecutionTag.task: "\(start.id)"]
         submission.spec.traceparent = parent.spec.traceparent
         return submission
     }

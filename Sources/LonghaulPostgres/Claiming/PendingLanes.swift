@@ -99,7 +99,7 @@ extension Transaction {
 
     func prefetch(_ jobs: [PendingJob]) throws {
         try fetch(jobs.map(\.id), .skip)
-        try fetchFirstPages(of: jobs.map(\.id))
+        try fetchForLeases(of: jobs.map(\.id))
     }
 
     func row(_ job: PendingJob) -> JobRow? {

@@ -21,6 +21,30 @@ extension Transaction {
         return keyedRecords.merged(stored, in: range)
     }
 
+    func reports(of row: JobRow) throws -> [KeyedRecord] {
+        try fetchReports(of: [row.job.id])
+        return keyedRecords.merged(storedReports[row.job.id] ?? [], in: row.unhandledReports)
+    }
+
+    /// Reads the reports to those of the jobs that are executions, for their leases.
+    func fetchReports(of jobs: [JobID]) throws {
+        let missing = jobs.filter { id in
+            guard storedReports[id] == nil, let row = entries[id]?.row else { return false }
+            return row.isExecution && row.reports.count > 0 && row.reports.fitLease
+        }
+        guard !missing.isEmpty else { return }
+        for id in missing { storedReports[id] = [] }
+        for report in try connection.run(RecordQueries.reports(to: missing)).map({ try KeyedRecord(&$0) }) {
+            if let id = report.key.jobID { storedReports[id]?.append(report) }
+        }
+    }
+
+    /// Reads what the leases of these jobs contain besides the jobs.
+    func fetchForLeases(of jobs: [JobID]) throws {
+        try fetchFirstPages(of: jobs)
+        try fetchReports(of: jobs)
+    }
+
     func upsert(_ value: JSONText, at key: RecordKey) { keyedRecords.upsert(value, at: key) }
 
     func removeRecord(_ key: RecordKey) { keyedRecords.remove(key) }

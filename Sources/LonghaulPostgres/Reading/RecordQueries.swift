@@ -23,6 +23,12 @@ enum RecordQueries {
         WHERE space = ANY($1::bigint[]) AND job = $2::uuid ORDER BY space, name LIMIT $3::bigint
         """)
 
+    private static let reports = Query(
+        """
+        SELECT \(columns) FROM longhaul.records
+        WHERE space = \(RecordSpace.report.rawValue) AND job = ANY($1::uuid[]) ORDER BY job, name
+        """)
+
     /// A record is left out if it exceeds the size of the page, unless it is the first one.
     private static func page(_ direction: String) -> Query {
         Query(
@@ -53,6 +59,9 @@ enum RecordQueries {
             .uuid(range.storedJobID), .text(range.firstName), .text(range.endName), .int8(range.limit),
             .int8(range.maxBytes))
     }
+
+    /// The reports to executions, in the order of their names.
+    static func reports(to jobs: [JobID]) -> Request { Request(reports, .uuids(jobs)) }
 
     /// The spaces, names and sizes of the first records of a job.
     static func sizes(of id: JobID, in spaces: [RecordSpace], limit: Int) -> Request {

@@ -44,8 +44,8 @@ struct NotificationKey: Sendable {
     func verified(_ text: String) -> Verified? {
         let parts = text.split(separator: " ", maxSplits: 2)
         guard parts.count == 3, let sender = Int64(parts[0]) else { return nil }
-        // A listener may read the code of any notification, so that the time of the comparison tells it nothing.
-        guard code("\(sender) \(parts[2])") == parts[1] else { return nil }
+        let expected = code("\(sender) \(parts[2])")
+        guard ConstantTime.equal(Array(expected.utf8), Array(parts[1].utf8)) else { return nil }
         return Verified(sender: sender, code: parts[1], body: parts[2])
     }
 

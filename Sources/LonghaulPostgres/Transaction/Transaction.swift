@@ -30,6 +30,8 @@ final class Transaction {
     var keys: [[UInt8]: TrackedKey] = [:]
     /// The records of state machines and their executions.
     var keyedRecords = TrackedRecords()
+    /// The stored reports to executions that were read for leases.
+    var storedReports: [JobID: [KeyedRecord]] = [:]
     /// The state to restore; nil outside a savepoint.
     private var undoState: UndoState?
 
@@ -146,7 +148,7 @@ final class Transaction {
         if !operations.isEmpty, let rows = answers.popFirst() { try add(operations: rows, operations) }
         if !records.isEmpty, let rows = answers.popFirst() { try add(records: rows, records) }
         if !prefetch.ending.isEmpty { try fetchParents(of: prefetch.ending) }
-        if !prefetch.leasing.isEmpty { try fetchFirstPages(of: prefetch.leasing) }
+        if !prefetch.leasing.isEmpty { try fetchForLeases(of: prefetch.leasing) }
     }
 
     /// The clock of leases: the database's clock and this server's outages.

@@ -92,7 +92,9 @@ enum OperationNotes {
             + "`resync`.",
         "jobLogs":
             "A log keeps the newest 10,000 lines; `dropped` is the number of removed earlier lines. Lines "
-            + "are numbered from 1: a gap in the numbers of a stream means that lines are missing.",
+            + "are numbered from 1: a gap in the numbers of a stream means that lines are missing. The log of an "
+            + "execution has the events for which the `loggingConfiguration` of its state machine asks, each as a JSON "
+            + "object in the form of AWS.",
         "listDeliveries":
             "Each end of a job with a `callback_url` has one delivery, which is removed with the job. Only the latest "
             + "20 attempts are listed.",

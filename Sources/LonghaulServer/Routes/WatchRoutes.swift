@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulEngine
+import LonghaulExecutions
 import LonghaulHTTP
 import LonghaulJSON
 import LonghaulTracing
@@ -47,6 +48,7 @@ struct WatchRoutes: RouteGroup {
         try request.grant.requireAllQueues()
         var text = PrometheusText()
         await context.engine.writeMetrics(to: &text)
+        context.stepFunctions?.writeMetrics(to: &text)
         context.metrics.write(context.configuration.http.counters, to: &text)
         context.streams.write(to: &text)
         if let counts = context.configuration.tracer?.counts {

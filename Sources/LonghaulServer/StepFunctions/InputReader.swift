@@ -14,7 +14,9 @@ struct InputReader {
     private static let maxViolations = 10
 
     private let model: RequestModel
+    /// The first violations.
     private var violations: [String] = []
+    private var violationCount = 0
 
     private init(_ model: RequestModel) {
         self.model = model
@@ -44,8 +46,8 @@ struct InputReader {
 
     private func throwViolations() throws(ServiceError) {
         guard !violations.isEmpty else { return }
-        let count = violations.count
-        let shown = violations.prefix(Self.maxViolations).joined(separator: "; ")
+        let count = violationCount
+        let shown = violations.joined(separator: "; ")
         throw .invalid("\(count) validation error\(count == 1 ? "" : "s") detected: \(shown)")
     }
 
@@ -187,14 +189,26 @@ extension InputReader {
     }
 
     private mutating func addNull(_ path: String) {
-        violations.append("Value null at '\(path)' failed to satisfy constraint: Member must not be null")
+        add("Value null at '\(path)' failed to satisfy constraint: Member must not be null")
+    }
+
+    /// Counts a violation. A body may have a million of them.
+    private mutating func add(_ violation: @autoclosure () -> String) {
+        violationCount += 1
+        if violations.count < Self.maxViolations { violations.append(violation()) }
     }
 
     private mutating func add(
         _ value: StateValue, _ shape: RequestModel.Shape, at path: String, _ constraint: String
     ) {
-        let shown = shape.isSensitive ? "" : "'\(Self.shown(value))' "
-        violations.append("Value \(shown)at '\(path)' failed to satisfy constraint: \(constraint)")
+        add(Self.violation(value, shape, at: path, constraint))
+    }
+
+    private static func violation(
+        _ value: StateValue, _ shape: RequestModel.Shape, at path: String, _ constraint: String
+    ) -> String {
+        let shown = shape.isSensitive ? "" : "'\(shown(value))' "
+        return "Value \(shown)at '\(path)' failed to satisfy constraint: \(constraint)"
     }
 
     private static func shown(_ value: StateValue) -> String {

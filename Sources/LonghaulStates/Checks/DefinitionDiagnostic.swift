@@ -30,10 +30,25 @@ public struct DefinitionDiagnostic: Sendable, Hashable {
 
     /// The code.
     public let code: Code
-    /// What is wrong, in AWS's words where they are known.
+    /// What is wrong, in AWS's words where they are known. A longer text is cut, like ``location``.
     public let message: String
     /// The place in the definition: `/States/Pay/Resource`. Nil if there is no single place.
     public let location: String?
+
+    /// Maximum length of a message, and of a place, in characters. Both may contain names from the definition, and a definition
+    /// may have many problems with one long name.
+    private static let maxLength = 1000
+
+    init(code: Code, message: String, location: String?) {
+        self.code = code
+        self.message = DefinitionDiagnostic.cut(message)
+        self.location = location.map(DefinitionDiagnostic.cut)
+    }
+
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > maxLength, text.count > maxLength else { return text }
+        return text.prefix(maxLength) + "…"
+    }
 
     /// How severe the problem is.
     public var severity: Severity {

@@ -2,8 +2,8 @@ internal import LonghaulJSON
 
 extension HistoryDetails {
     /// Appends the members of the details.
-    func write(to writer: inout JSONWriter, includingData: Bool) {
-        var fields = DetailFields(writer: writer, includesData: includingData)
+    func write(to writer: inout JSONWriter, _ data: EventData) {
+        var fields = DetailFields(writer: writer, shown: data)
         switch self {
         case .started(let start):
             fields.data("input", start.input)
@@ -19,7 +19,7 @@ extension HistoryDetails {
         case .taskScheduled(let schedule):
             fields.action(schedule.action)
             fields.text("region", schedule.region)
-            fields.text("parameters", schedule.parameters.description)
+            fields.parameters(schedule.parameters)
             fields.limits(schedule.limits)
         case .functionScheduled(let schedule):
             fields.text("resource", schedule.resource)
@@ -61,7 +61,7 @@ extension HistoryDetails {
 /// Writes the members that details of several types have in common.
 private struct DetailFields {
     var writer: JSONWriter
-    let includesData: Bool
+    let shown: EventData
 
     mutating func text(_ name: String, _ value: String?) {
         if let value { writer.field(name, value) }
@@ -71,11 +71,24 @@ private struct DetailFields {
         if let value { writer.field(name, value) }
     }
 
-    /// Data, and the note that it is complete.
+    /// Data, and whether it is complete.
     mutating func data(_ name: String, _ text: JSONText) {
-        guard includesData else { return }
-        writer.field(name, text.description)
-        complete(name)
+        guard shown.includesData else { return }
+        guard let limit = shown.maxBytes, text.bytes.count > limit else {
+            writer.field(name, text.description)
+            return close(name, isTruncated: false)
+        }
+        // Bytes of a character that is cut off become a replacement character.
+        writer.field(name, String(decoding: text.bytes.prefix(limit), as: UTF8.self))
+        close(name, isTruncated: true)
+    }
+
+    mutating func parameters(_ text: JSONText) {
+        guard shown.includesParameters else { return }
+        guard let limit = shown.maxBytes, text.bytes.count > limit else {
+            return writer.field("parameters", text.description)
+        }
+        writer.field("parameters", String(decoding: text.bytes.prefix(limit), as: UTF8.self))
     }
 
     mutating func error(_ error: StateError) {
@@ -98,14 +111,14 @@ private struct DetailFields {
     mutating func exit(_ exit: StateExit) {
         text("name", exit.name)
         data("output", exit.output)
-        guard includesData, !exit.assigned.isEmpty else { return }
+        guard shown.includesData, !exit.assigned.isEmpty else { return }
         writer.object("assignedVariables") { writer in
             for variable in exit.assigned { writer.field(variable.name, variable.value.description) }
         }
-        complete("assignedVariables")
+        close("assignedVariables", isTruncated: false)
     }
 
-    private mutating func complete(_ name: String) {
-        writer.object(name + "Details") { $0.field("truncated", false) }
+    private mutating func close(_ name: String, isTruncated: Bool) {
+        writer.object(name + "Details") { $0.field("truncated", isTruncated) }
     }
 }

@@ -52,7 +52,7 @@ extension HistoryEvent: JSONWritable {
             writer.field("previousEventId", previousID)
             guard let details else { return }
             writer.object(type.detailsKey) { writer in
-                details.write(to: &writer, includingData: includingData)
+                details.write(to: &writer, includingData ? .complete : .history)
             }
         }
     }

@@ -77,9 +77,20 @@ public enum HistoryEventType: String, Sendable, Hashable, CaseIterable {
     case waitStateEntered = "WaitStateEntered"
     case waitStateExited = "WaitStateExited"
 
+    /// Whether the event is the entry of a state: a state transition.
+    public var isTransition: Bool {
+        switch self {
+        case .choiceStateEntered, .failStateEntered, .mapStateEntered, .parallelStateEntered,
+            .passStateEntered,
+            .succeedStateEntered, .taskStateEntered, .waitStateEntered:
+            true
+        default: false
+        }
+    }
+
     /// The member of the event's JSON that holds the details.
     var detailsKey: String {
-        if rawValue.hasSuffix("StateEntered") { return "stateEnteredEventDetails" }
+        if isTransition { return "stateEnteredEventDetails" }
         if rawValue.hasSuffix("StateExited") { return "stateExitedEventDetails" }
         return rawValue.prefix(1).lowercased() + rawValue.dropFirst() + "EventDetails"
     }

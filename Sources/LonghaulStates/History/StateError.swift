@@ -25,6 +25,11 @@ extension StateError {
     /// The error of a task, a state or an execution that took too long.
     public static let timeout = StateError(name: ErrorName.timeout, cause: nil)
 
+    /// The error of an execution whose inputs, variables and results are larger than the limit.
+    public static let stateTooLarge = StateError(
+        name: ErrorName.dataLimitExceeded,
+        cause: "The state of the execution exceeds the maximum number of bytes service limit.")
+
     /// The error of a result that is larger than the limit.
     public static func tooLarge(_ origin: String) -> StateError {
         StateError(

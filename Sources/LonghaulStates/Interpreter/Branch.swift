@@ -19,6 +19,8 @@ struct Branch: Sendable {
     var entryTime: Int64 = 0
     /// The state's input.
     var input: Payload
+    /// Whether the input is that of the Parallel state around the branch, which is stored once for all branches.
+    var sharesInput = false
     /// The variables that were assigned in the branch. Those of its owners are visible too.
     var variables: [String: StateValue] = [:]
     /// The number of retries by each retrier of the state; empty if there was none.

@@ -40,8 +40,8 @@ public struct TaskStart: Sendable, Hashable {
     public let resource: TaskResource
     /// The input, or the parameters of the service.
     public let parameters: JSONText
-    /// The token with which callers report on the task.
-    public let token: String
+    /// The token with which callers report on the task; nil if the task does not wait for a caller.
+    public let token: String?
     /// The time limits and the role. The interpreter keeps the limits by timers of its own.
     public let limits: TaskLimits
     /// The number of retries before.

@@ -12,6 +12,8 @@ public enum ExecutionEvent: Sendable {
     case mapRun(id: Int, MapRunReport)
     /// A caller stops the execution.
     case aborted(StateError)
+    /// The server ends the execution, which has reached a limit.
+    case failed(StateError)
     /// A caller redrives the execution, which has failed.
     case redriven
 }

@@ -60,6 +60,8 @@ extension ExecutionSnapshot {
         public let pendingItems: Int
         /// The number of items of the children that run.
         public let runningItems: Int
+        /// The number of children that were started.
+        public let started: Int
         /// The indices of the children that run.
         public let running: Set<Int>
     }
@@ -71,7 +73,8 @@ extension ExecutionSnapshot {
         mapRuns[id].map { run in
             MapRunCounts(
                 items: run.total, pendingItems: run.pendingCount,
-                runningItems: run.running.values.reduce(0, +), running: Set(run.running.keys))
+                runningItems: run.running.values.reduce(0, +), started: run.started,
+                running: Set(run.running.keys))
         }
     }
 

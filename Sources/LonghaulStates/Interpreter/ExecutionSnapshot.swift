@@ -46,7 +46,7 @@ public struct ExecutionSnapshot: Sendable {
     }
 
     /// A snapshot of nothing, which a step puts in place of the one that it changes.
-    init(placeholder info: ExecutionInfo) {
+    package init(placeholder info: ExecutionInfo) {
         self.info = info
         executionInput = .null
         header = Header()
@@ -70,6 +70,8 @@ public struct ExecutionSnapshot: Sendable {
 
 /// What the interpreter does next with a branch.
 enum Continuation: Sendable {
+    /// Enter the first state of the branch with the branch's input.
+    case begin(branch: Int)
     /// Enter a state.
     case enter(branch: Int, state: Int, input: Payload)
     /// The work of the branch's state has succeeded.
@@ -95,8 +97,8 @@ enum Continuation: Sendable {
 
     var branch: Int {
         switch self {
-        case .enter(let branch, _, _), .succeed(let branch, _), .fail(let branch, _, _), .run(let branch),
-            .advance(let branch, _):
+        case .begin(let branch), .enter(let branch, _, _), .succeed(let branch, _),
+            .fail(let branch, _, _), .run(let branch), .advance(let branch, _):
             branch
         }
     }

@@ -43,8 +43,16 @@ public struct InterpreterSettings: Sendable {
     public var maxDataBytes: Int
     /// Maximum number of history events of an execution; nil for none.
     public var maxHistoryEvents: Int?
+    /// Maximum time of an Express execution, in seconds.
+    public var maxExpressSeconds: Int
     /// How many events a step may record before it ends, with ``ExecutionCommand/proceed``.
     public var maxEventsPerStep: Int
+    /// How many bytes of data the events of a step may have before it ends, with ``ExecutionCommand/proceed``.
+    public var maxBytesPerStep: Int
+    /// How long a step may take before it ends, with ``ExecutionCommand/proceed``, in seconds. It changes no history.
+    public var maxSecondsPerStep: Double
+    /// The clock of ``maxSecondsPerStep``; nil for no limit of time.
+    public var steadySeconds: (@Sendable () -> Double)?
     /// Maximum number of iterations of an inline map at the same time.
     public var maxInlineConcurrency: Int
     /// Maximum number of children of a map run at the same time.
@@ -57,14 +65,20 @@ public struct InterpreterSettings: Sendable {
 
     /// Settings; by default AWS's limits.
     public init(
-        maxDataBytes: Int = 262_144, maxHistoryEvents: Int? = 25_000, maxEventsPerStep: Int = 1000,
-        maxInlineConcurrency: Int = 40, maxChildConcurrency: Int = 10_000,
+        maxDataBytes: Int = 262_144, maxHistoryEvents: Int? = 25_000, maxExpressSeconds: Int = 300,
+        maxEventsPerStep: Int = 1000, maxBytesPerStep: Int = 1 << 20, maxSecondsPerStep: Double = 0.1,
+        steadySeconds: (@Sendable () -> Double)? = nil, maxInlineConcurrency: Int = 40,
+        maxChildConcurrency: Int = 10_000,
         makeToken: @escaping @Sendable (_ executionARN: String, _ task: Int) -> String = { "\($0)#\($1)" },
         checkParameters: @escaping @Sendable (TaskResource, StateValue) -> String? = { _, _ in nil }
     ) {
         self.maxDataBytes = maxDataBytes
         self.maxHistoryEvents = maxHistoryEvents
+        self.maxExpressSeconds = maxExpressSeconds
         self.maxEventsPerStep = maxEventsPerStep
+        self.maxBytesPerStep = maxBytesPerStep
+        self.maxSecondsPerStep = maxSecondsPerStep
+        self.steadySeconds = steadySeconds
         self.maxInlineConcurrency = maxInlineConcurrency
         self.maxChildConcurrency = maxChildConcurrency
         self.makeToken = makeToken

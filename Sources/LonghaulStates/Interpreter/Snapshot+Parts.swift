@@ -44,7 +44,9 @@ extension StateError {
 extension Continuation {
     init(_ reader: PartReader) throws(SnapshotError) {
         let branch = try reader.integer("branch")
-        if let state = reader.optionalInteger("enter") {
+        if reader.flag("begin") {
+            self = .begin(branch: branch)
+        } else if let state = reader.optionalInteger("enter") {
             self = .enter(branch: branch, state: state, input: try reader.payload("input"))
         } else if let result = reader.nested("result") {
             self = .succeed(branch: branch, result: result.value)
@@ -64,7 +66,8 @@ extension Branch {
         self.init(
             owner: reader.optionalInteger("owner"), index: try reader.integer("index"),
             block: try reader.integer("block"), lastEvent: try reader.integer("event"),
-            input: try reader.payload("input"))
+            input: reader.node["input"] == nil ? Payload(.null) : try reader.payload("input"))
+        sharesInput = reader.node["input"] == nil
         state = reader.optionalInteger("state")
         eventBeforeEntry = reader.optionalInteger("before") ?? 0
         entryEvent = reader.optionalInteger("entry") ?? 0

@@ -30,6 +30,7 @@ extension ExecutionSnapshot {
             try read(key, PartReader(text, name), parts, &rest)
         }
         for (key, reader) in rest { try readMember(key, reader) }
+        try shareInputs()
         for (id, branch) in branches { index(branch, id) }
         if let timer = header.timeoutTimer { timerOwners[timer] = -1 }
     }
@@ -74,6 +75,19 @@ extension ExecutionSnapshot {
                 mapRuns[id]?.unsuccessful[index] = -count
             }
         default: break
+        }
+    }
+
+    /// Gives the branches of Parallel states the inputs that are stored with the states.
+    private mutating func shareInputs() throws(SnapshotError) {
+        var inputs: [Int: Payload] = [:]
+        for (id, branch) in branches where branch.sharesInput {
+            guard let owner = branch.owner, let group = groups[owner] else {
+                throw SnapshotError(description: "Part \"b\(id)\" of the snapshot has no \"input\"")
+            }
+            let input = inputs[owner] ?? Payload(group.input)
+            inputs[owner] = input
+            branches[id]?.input = input
         }
     }
 

@@ -53,6 +53,7 @@ extension Continuation: JSONWritable {
         writer.object { writer in
             writer.field("branch", branch)
             switch self {
+            case .begin: writer.field("begin", true)
             case .enter(_, let state, let input):
                 writer.field("enter", state)
                 writer.field("input", input.text)
@@ -89,7 +90,7 @@ extension Branch: JSONWritable {
                     }
                 }
             }
-            writer.field("input", input.text)
+            if !sharesInput { writer.field("input", input.text) }
         }
     }
 }

@@ -15,9 +15,10 @@ extension Turn {
         var starts: [ChildStart] = []
         do {
             while snapshot.mapRuns.values[position].running.count < concurrency,
-                let child = try nextChild(frame, position)
+                starts.isEmpty || !isLongEnough, let child = try nextChild(frame, position)
             {
                 starts.append(child)
+                recordedBytes += child.input.bytes.count + Turn.childBytes
             }
         } catch {
             commands.append(.cancelMapRun(id: id))
@@ -33,6 +34,9 @@ extension Turn {
             }
             snapshot.changed.insert(.mapRun(id))
             commands.append(.startChildren(mapRun: id, starts))
+            let run = snapshot.mapRuns.values[position]
+            let hasMore = run.hasNextChild && run.running.count < concurrency
+            if hasMore { ready.append(.advance(branch: id, after: 0)) }
         }
         return true
     }

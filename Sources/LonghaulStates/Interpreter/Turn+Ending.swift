@@ -61,10 +61,7 @@ extension Turn {
             $0.retries = []
             $0.activity = .none
         }
-        guard branch.state != nil else {
-            let start = machine.blocks[branch.block].start
-            return ready.append(.enter(branch: id, state: start, input: branch.input))
-        }
+        guard branch.state != nil else { return ready.append(.begin(branch: id)) }
         if snapshot.mapRuns[id] != nil { return resumeMapRun(id) }
         guard let group = snapshot.groups[id] else { return ready.append(.run(branch: id)) }
         update(id) { $0.activity = .group }

@@ -66,7 +66,8 @@ extension Turn {
             payload = input ?? Payload(group.input)
         }
         let block = group.blocks[group.isMap ? 0 : index]
-        let branch = Branch(owner: frame.id, index: index, block: block, lastEvent: previous, input: payload)
+        var branch = Branch(owner: frame.id, index: index, block: block, lastEvent: previous, input: payload)
+        branch.sharesInput = !group.isMap
         let id = addBranch(branch)
         updateGroup(frame.id) {
             $0.next = index + 1

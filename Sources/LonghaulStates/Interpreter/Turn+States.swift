@@ -23,9 +23,11 @@ extension Turn {
         }
     }
 
-    /// Starts the timer of the machine's time limit.
+    /// Starts the timer of the time limit of the machine, or of Express executions, whichever comes first.
     mutating func startTimeout() {
-        guard snapshot.info.block == 0, let seconds = machine.timeoutSeconds else { return }
+        let own = snapshot.info.block == 0 ? machine.timeoutSeconds : nil
+        let express = snapshot.info.isExpress ? settings.maxExpressSeconds : nil
+        guard let seconds = [own, express].compactMap({ $0 }).min() else { return }
         snapshot.header.timeoutTimer = startTimer(at: time + Int64(seconds) * 1000, for: -1)
     }
 
@@ -36,7 +38,7 @@ extension Turn {
         snapshot.header.nextBranch += 1
         snapshot.branches[id] = branch
         snapshot.changed.formUnion([.branch(id), .header])
-        ready.append(.enter(branch: id, state: machine.blocks[branch.block].start, input: branch.input))
+        ready.append(.begin(branch: id))
         return id
     }
 
@@ -49,6 +51,7 @@ extension Turn {
             after: previous)
         let time = time
         update(branch) {
+            $0.sharesInput = $0.sharesInput && $0.state == nil
             $0.state = index
             $0.eventBeforeEntry = previous
             $0.entryEvent = event

@@ -4,9 +4,10 @@ extension Turn {
     /// Starts the task of a Task state.
     mutating func runTask(_ frame: StateFrame, _ task: TaskState) throws(StateFailure) {
         let number = snapshot.header.nextTask
-        let token = settings.makeToken(snapshot.info.arn, number)
         var frame = frame
-        if task.resource.pattern == .taskToken { frame.token = token }
+        if task.resource.pattern == .taskToken {
+            frame.token = settings.makeToken(snapshot.info.arn, number)
+        }
         let parameters = try effectiveInput(frame)
         var limits = TaskLimits()
         limits.timeoutSeconds = try integer(task.timeout, "TimeoutSeconds", frame)
@@ -28,7 +29,7 @@ extension Turn {
             .startTask(
                 TaskStart(
                     id: number, state: frame.state.name, resource: task.resource, parameters: text,
-                    token: token, limits: limits, retryCount: frame.branch.retryCount)))
+                    token: frame.token, limits: limits, retryCount: frame.branch.retryCount)))
     }
 
     private mutating func recordSchedule(

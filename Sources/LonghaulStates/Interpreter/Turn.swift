@@ -15,6 +15,12 @@ struct Turn {
     /// What remains to be done. Those that are done stay before ``readyStart``.
     var ready: [Continuation] = []
     private var readyStart = 0
+    /// The size of the data of ``history``, and of the children that the step starts, in bytes.
+    var recordedBytes = 0
+    /// The size of a child beside its input.
+    static let childBytes = 1024
+    /// When the step is long enough, by the clock of the settings; nil for never.
+    private let deadline: Double?
 
     /// A step. The caller puts the snapshot in afterwards, so that it is never copied.
     init(machine: StateMachine, settings: InterpreterSettings, info: ExecutionInfo, moment: EventMoment) {
@@ -23,6 +29,7 @@ struct Turn {
         time = moment.time
         random = SeededRandom(seed: moment.seed)
         snapshot = ExecutionSnapshot(placeholder: info)
+        deadline = settings.steadySeconds.map { $0() + settings.maxSecondsPerStep }
     }
 
     /// Runs what is ready until nothing is, or the step is long enough.
@@ -33,7 +40,7 @@ struct Turn {
             snapshot.changed.insert(.header)
         }
         while readyStart < ready.count, snapshot.header.status == .running {
-            guard history.count < settings.maxEventsPerStep else { break }
+            guard !isLongEnough else { break }
             guard !isHistoryFull() else { break }
             let continuation = ready[readyStart]
             readyStart += 1
@@ -44,6 +51,16 @@ struct Turn {
             snapshot.changed.insert(.header)
             commands.append(.proceed)
         }
+    }
+
+    /// Whether the rest belongs in another step.
+    var isLongEnough: Bool {
+        if history.count >= settings.maxEventsPerStep || recordedBytes >= settings.maxBytesPerStep {
+            return true
+        }
+        // A step does some work in any case.
+        guard readyStart > 0, let deadline, let now = settings.steadySeconds?() else { return false }
+        return now >= deadline
     }
 
     /// Ends the execution if it has as many events as it may have.
@@ -60,6 +77,7 @@ struct Turn {
         // The branch may have been stopped since.
         guard let branch = snapshot.branches[continuation.branch], !branch.isHalted else { return }
         switch continuation {
+        case .begin(let id): enter(id, state: machine.blocks[branch.block].start, input: branch.input)
         case .enter(let branch, let state, let input): enter(branch, state: state, input: input)
         case .succeed(let branch, let result): finish(branch, result: result)
         case .fail(let branch, let error, let cause): failState(branch, error, cause)
@@ -80,6 +98,7 @@ struct Turn {
             case .timer(let id): handleTimer(id)
             case .mapRun(let id, let report): handleMapRun(id, report)
             case .aborted(let error): end(.aborted(error), after: 0)
+            case .failed(let error): end(.failed(error), after: snapshot.header.lastEvent)
             default: break
             }
         }
@@ -95,6 +114,7 @@ struct Turn {
         snapshot.header.lastEvent += 1
         snapshot.changed.insert(.header)
         let id = snapshot.header.lastEvent
+        recordedBytes += details?.dataBytes ?? 0
         history.append(
             HistoryEvent(id: id, previousID: previous, time: time, type: type, details: details))
         return id

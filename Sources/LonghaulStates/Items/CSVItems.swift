@@ -5,6 +5,9 @@ struct CSVItems: Sendable {
     private var row: [String] = []
     private var field: [UInt8] = []
     private var state = State.start
+    /// The number of bytes of the row so far.
+    private var rowBytes = 0
+    private var rowNumber = 1
 
     /// Where the parser is.
     private enum State: Sendable {
@@ -38,7 +41,12 @@ struct CSVItems: Sendable {
     mutating func append(_ bytes: some Sequence<UInt8>) throws(ItemError) -> [StateValue] {
         var items: [StateValue] = []
         for byte in bytes {
+            rowBytes += 1
+            guard rowBytes <= LineItems.maxBytes else {
+                throw ItemError("Row \(rowNumber) of the CSV is longer than \(LineItems.maxBytes) bytes.")
+            }
             if let item = try read(byte) { items.append(item) }
+            if state == .start, row.isEmpty { rowBytes = 0 }
         }
         return items
     }
@@ -89,7 +97,10 @@ struct CSVItems: Sendable {
 
     /// The item of a row: missing fields are empty, further fields are dropped. Nil for the header.
     private mutating func endRow() throws(ItemError) -> StateValue? {
-        defer { row.removeAll(keepingCapacity: true) }
+        defer {
+            row.removeAll(keepingCapacity: true)
+            rowNumber += 1
+        }
         guard let header else {
             if row[0].hasPrefix("\u{FEFF}") { row[0].removeFirst() }
             self.header = try CSVItems.checked(row)

@@ -18,7 +18,8 @@ public struct ItemError: Error, Sendable, Hashable, CustomStringConvertible {
 /// report(try stream.finish())
 /// ```
 ///
-/// JSON Lines and CSV need memory for a line, or for a row. A JSON document is kept as a whole.
+/// JSON Lines and CSV need memory for a line, or for a row, of at most 8 MiB. A JSON document is kept as a whole, and has at most
+/// 128 MiB.
 public struct ItemStream: Sendable {
     private var parser: Parser
     private let maxItems: Int?
@@ -53,7 +54,7 @@ public struct ItemStream: Sendable {
         case .json(var items):
             // The parser must hold its bytes alone while they are appended.
             parser = .lines(LineItems())
-            items.append(bytes)
+            try items.append(bytes)
             parser = .json(items)
             return []
         case .lines(var items):
@@ -88,13 +89,17 @@ public struct ItemStream: Sendable {
 struct JSONItems: Sendable {
     let pointer: String?
     private var bytes: [UInt8] = []
+    private static let maxBytes = 128 << 20
 
     init(pointer: String?) {
         self.pointer = pointer
     }
 
-    mutating func append(_ more: some Sequence<UInt8>) {
+    mutating func append(_ more: some Sequence<UInt8>) throws(ItemError) {
         bytes += more
+        guard bytes.count <= JSONItems.maxBytes else {
+            throw ItemError("The JSON document is larger than \(JSONItems.maxBytes) bytes.")
+        }
     }
 
     func finish() throws(ItemError) -> [StateValue] {
@@ -137,12 +142,17 @@ struct JSONItems: Sendable {
 struct LineItems: Sendable {
     private var line: [UInt8] = []
     private var number = 0
+    /// Maximum size of a line, in bytes.
+    static let maxBytes = 8 << 20
 
     mutating func append(_ bytes: some Sequence<UInt8>) throws(ItemError) -> [StateValue] {
         var items: [StateValue] = []
         for byte in bytes {
             guard byte == UInt8(ascii: "\n") else {
                 line.append(byte)
+                guard line.count <= LineItems.maxBytes else {
+                    throw ItemError("Line \(number + 1) is longer than \(LineItems.maxBytes) bytes.")
+                }
                 continue
             }
             items += try finish()

@@ -90,6 +90,7 @@ extension ExecutionAdvance {
     fileprivate var weight: Int {
         var records = tasks.count + links.count + handledReports.count
         for event in events { records += KeyedRecord.weight(ofBytes: event.bytes.count) }
+        for line in logLines { records += KeyedRecord.weight(ofBytes: line.message.utf8.count) }
         for part in parts.values { records += KeyedRecord.weight(ofBytes: part?.bytes.count ?? 0) }
         return children.reduce(1 + records / 4 + cancelledChildren.count) { $0 + $1.weight }
     }

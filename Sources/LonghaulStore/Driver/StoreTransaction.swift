@@ -129,6 +129,8 @@ package protocol StoreTransaction: AnyObject {
     func record(_ key: RecordKey) throws -> KeyedRecord?
     /// Records in the order of their names.
     func records(_ range: RecordRange) throws -> [KeyedRecord]
+    /// The reports to an execution that no runner has handled, for its lease.
+    func reports(of row: JobRow) throws -> [KeyedRecord]
     /// Stores a value under a key. The revision of an earlier record increases.
     func upsert(_ value: JSONText, at key: RecordKey) throws
     /// Removes the record of this key, if there is one.
@@ -297,6 +299,7 @@ extension StoreTransaction {
     package func firstOperations(of row: JobRow) throws -> [JournalOperation] {
         try operations(of: row, after: 0, limit: JournalPage.leaseCount)
     }
+    package func reports(of row: JobRow) throws -> [KeyedRecord] { try records(row.unhandledReports) }
     package func updateJournal(of row: JobRow) throws { try update(row) }
     package func emptyJournal(of row: inout JobRow, _ lines: inout Int) throws -> Bool { true }
     package func announceSettings() {}

@@ -1,7 +1,8 @@
 package import LonghaulCore
 
 extension JobHistory {
-    /// The changes of a job after a version, as the observer received them.
+    /// The changes of a job after a version, as the observer received them. Those that were removed are left out, with the one after
+    /// them.
     ///
     /// - Parameter faults: every fault of the job.
     package func changes(
@@ -10,12 +11,14 @@ extension JobHistory {
         let errors = Dictionary(faults.map { ($0.version, $0.error) }) { _, latest in latest }
         var changes: [JobChange] = []
         var previous: Entry?
-        var fence = 0
-        for (index, entry) in try entries().enumerated() {
+        var fence = removedLeases
+        var number = removedCount
+        for entry in try entries() {
+            number += 1
             if entry.state == .processing { fence += 1 }
-            if index >= version {
-                var change = Self.change(entry, number: index + 1, after: previous, fence: fence, of: job)
-                change.error = errors[index + 1]
+            if number > version, previous != nil || number == 1 {
+                var change = Self.change(entry, number: number, after: previous, fence: fence, of: job)
+                change.error = errors[number]
                 changes.append(change)
             }
             previous = entry

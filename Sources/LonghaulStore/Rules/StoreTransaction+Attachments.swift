@@ -4,7 +4,11 @@ package import LonghaulCore
 extension StoreTransaction {
     /// Adds lines to the log of the job that a token holds.
     package func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
-        let row = try held(by: token)
+        try appendLog(lines, of: try held(by: token))
+    }
+
+    /// Adds lines to the log of a job, and removes the oldest ones beyond the limits.
+    func appendLog(_ lines: [LogLine], of row: JobRow) throws {
         let first = try lastLogNumber(of: row)
         var last = first
         try appendLog(

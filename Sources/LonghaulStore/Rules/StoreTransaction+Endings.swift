@@ -78,7 +78,7 @@ extension StoreTransaction {
 
     /// Ends the attempt of a leased job as if it had not begun, and changes the state of the job.
     func release(_ row: inout JobRow, to state: JobState = .pending, fault: JobError? = nil) throws {
-        let earlier = try faults(of: row).last { $0.fence > row.fenceBase }
+        let earlier = try row.faultVersion > 0 ? faults(of: row).last { $0.fence > row.fenceBase } : nil
         row.job.attempt -= 1
         row.job.runAt = now
         row.job.worker = earlier?.worker

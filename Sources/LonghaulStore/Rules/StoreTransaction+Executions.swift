@@ -19,25 +19,19 @@ extension StoreTransaction {
         guard row.isExecution else {
             throw LonghaulError(.conflict, "the job \(token.jobID) is not an execution")
         }
-        guard advance.changesOtherJobs else { return try store(advance, of: row) }
+        guard advance.mayThrowLate else { return try store(advance, of: row) }
         return try savepoint { try store(advance, of: row) }
     }
 
     private func store(_ advance: ExecutionAdvance, of row: JobRow) throws -> AdvanceOutcome {
-        var row = row
+        // The children come first: they may be refused.
+        var row = try storeChildren(of: advance, for: row)
+        try storeLog(of: advance, row)
         try storeRecords(of: advance, for: row.job.id)
         var hasChanged = try removeReports(advance.handledReports, of: &row)
         if row.job.attempt > 1 {
             row.forgetFailures()
             hasChanged = true
-        }
-        if advance.changesOtherJobs {
-            if hasChanged { try update(row) }
-            for id in advance.cancelledChildren { try cancelChild(id, of: row.job.id) }
-            for child in advance.children { try submit(child, of: row.job.id) }
-            // The ends of children are reports.
-            row = try self.row(row.job.id) ?? row
-            hasChanged = false
         }
         switch advance.end {
         case .wait(let until, let waits) where row.reports.count == 0 && until.map { $0 > now } ?? true:
@@ -54,6 +48,14 @@ extension StoreTransaction {
         case .cancel(let error): try end(&row, as: .cancelled, fault: error)
         }
         return .released(try job(row))
+    }
+
+    /// Adds the lines of a step to the log of the job, unless the step is stored again.
+    private func storeLog(of advance: ExecutionAdvance, _ row: JobRow) throws {
+        guard !advance.logLines.isEmpty else { return }
+        let last = ExecutionAdvance.eventName(advance.firstEvent + max(0, advance.events.count - 1))
+        guard try record(RecordKey(.event, of: row.job.id, last)) == nil else { return }
+        try appendLog(advance.logLines, of: row)
     }
 
     private func storeRecords(of advance: ExecutionAdvance, for id: JobID) throws {
@@ -101,19 +103,41 @@ extension StoreTransaction {
 
     // MARK: Children
 
-    private func submit(_ child: Submission, of id: JobID) throws {
-        if let row = try row(child.id), row.job.parentID == id { return }
+    /// Cancels children and submits new ones.
+    ///
+    /// - Returns: the row of the execution afterwards.
+    private func storeChildren(of advance: ExecutionAdvance, for row: JobRow) throws -> JobRow {
+        guard !advance.children.isEmpty || !advance.cancelledChildren.isEmpty else { return row }
+        for id in advance.cancelledChildren { try cancelChild(id, of: row.job.id) }
+        var scope = SubmissionScope(isBounded: false)
+        scope.parent = row
+        var hasEnded = !advance.cancelledChildren.isEmpty
+        for child in advance.children where try submit(child, of: row.job.id, &scope) { hasEnded = true }
+        // The ends of children are reports.
+        return try (hasEnded ? self.row(row.job.id) : scope.parent) ?? row
+    }
+
+    /// Submits a child, unless the execution has it already.
+    ///
+    /// - Returns: whether it has ended at once.
+    private func submit(
+        _ child: Submission, of id: JobID, _ scope: inout SubmissionScope
+    ) throws -> Bool {
         var child = child
         child.parentID = id
-        var scope = SubmissionScope(isBounded: false)
         switch try submit(child, &scope) {
         case .created(let job):
-            guard job.state.isFinal, let row = try row(job.id) else { return }
+            guard job.state.isFinal, let row = try row(job.id) else { return false }
             try endParentOperation(of: row, fault: try self.job(row).error)
+            return true
         case .existing(let other):
+            if other.id == child.id { return false }
             throw LonghaulError(
                 .conflict, "the key of the child job was used before, for the job \(other.id)")
-        case .refused(let error): throw error
+        case .refused(let error):
+            // The step was stored before.
+            if try row(child.id)?.job.parentID == id { return false }
+            throw error
         }
     }
 
@@ -153,5 +177,6 @@ extension StoreTransaction {
 }
 
 extension ExecutionAdvance {
-    fileprivate var changesOtherJobs: Bool { !children.isEmpty || !cancelledChildren.isEmpty }
+    /// Whether it may throw after its first write. The submission of a child throws before it writes.
+    fileprivate var mayThrowLate: Bool { children.count > 1 || !cancelledChildren.isEmpty }
 }

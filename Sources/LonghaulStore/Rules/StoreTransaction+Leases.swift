@@ -36,10 +36,15 @@ extension StoreTransaction {
         if row.job.operationCount > 0 { try endDueWaits(of: &row) }
         try move(&row, to: .processing)
         try consumeToken(of: row.job.spec.queue)
+        // The runner of an execution reads no jobs around it, and there may be many.
+        let job = try row.isExecution ? job(row) : family(of: row)
         var lease = Lease(
             token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret),
-            job: try family(of: row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
+            job: job, expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
         if row.job.operationCount > 0 { lease.journal = try firstPage(of: row) }
+        if row.isExecution, row.reports.fitLease {
+            lease.reports = try row.reports.count > 0 ? reports(of: row) : []
+        }
         return lease
     }
 

@@ -134,7 +134,7 @@ extension KeyedRecord {
         guard let document = try? JSONDocument(lenientlyParsing: value.bytes),
             let own = document.root["secret"]?.string
         else { return false }
-        return own.utf8.elementsEqual(secret.utf8)
+        return ConstantTime.equal(Array(own.utf8), Array(secret.utf8))
     }
 }
 

@@ -100,7 +100,10 @@ extension StoreTransaction {
         row.needed = standing.state == .blocked ? standing.needed : 0
         row.isParent = scope.parents.contains(job.id)
         try add(&row, fault: standing.fault)
-        if let parent, !parent.isParent { try markParent(parent) }
+        if let parent, !parent.isParent {
+            try markParent(parent)
+            if scope.parent?.job.id == parent.job.id { scope.parent?.isParent = true }
+        }
         for dependency in standing.open {
             try addDependency(of: row, on: dependency)
             scope.created[dependency.job.id]?.isAwaited = true
@@ -114,6 +117,7 @@ extension StoreTransaction {
     /// The row of a submission's parent; nil without a parent, or if the parent is stored later.
     private func parent(of submission: Submission, _ scope: SubmissionScope) throws -> JobRow? {
         guard let id = submission.parentID else { return nil }
+        if let parent = scope.parent, parent.job.id == id { return parent }
         if scope.parents.contains(id) { return try rowOfSameCall(id) }
         let pointer = JSONPointer.root.appending("parent_id")
         guard let row = try row(id) else { throw LonghaulError.invalid(pointer, "there is no job \(id)") }

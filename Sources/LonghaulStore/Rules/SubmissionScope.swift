@@ -12,4 +12,6 @@ struct SubmissionScope {
     var created: [JobID: JobRow] = [:]
     /// The parents that need no check: entries of the same call, or the completing job.
     var parents: Set<JobID> = []
+    /// The row of a parent that has not ended, if the call has it.
+    var parent: JobRow?
 }

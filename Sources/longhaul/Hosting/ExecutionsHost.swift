@@ -10,6 +10,7 @@ struct ExecutionsHost: Sendable {
     /// The operations.
     let stepFunctions: StepFunctions
     private let worker: Worker
+    private let cleaner: DeletedMachineCleaner
     private let requests: HTTPTaskRequests
     private let objects: StateMachineObjects
     private let services: AWSServiceCalls
@@ -30,13 +31,15 @@ struct ExecutionsHost: Sendable {
         objects = StateMachineObjects(
             engine: engine, allowed: try invocation.value(Options.mapBuckets), region: settings.region)
         services = AWSServiceCalls(region: settings.region)
-        let host = ExecutionHost(
+        var host = ExecutionHost(
             engine: engine, requests: requests, objects: objects, services: services)
+        host.note = { EventLog.log($0) }
         stepFunctions = StepFunctions(store: engine, host: host, settings: settings, time: engine.time)
         let runner = ExecutionRunner(stepFunctions, host)
         var configuration = runner.workerConfiguration()
         configuration.note = { EventLog.log($0) }
         worker = Worker(configuration: configuration, gateway: engine, handlers: runner.handlers)
+        cleaner = DeletedMachineCleaner(stepFunctions)
         grace = .seconds(try invocation.value(Options.shutdownGrace))
     }
 
@@ -64,11 +67,15 @@ struct ExecutionsHost: Sendable {
         }
     }
 
-    /// Starts to run executions.
-    func start() { worker.start() }
+    /// Starts to run executions, and to remove what is left of deleted machines.
+    func start() {
+        worker.start()
+        cleaner.start()
+    }
 
     /// Stops within the grace period. Executions that have not ended go on in another server.
     func stop() async {
+        await cleaner.stop()
         await worker.shutdown(grace: grace)
         await requests.close()
         await objects.close()

@@ -39,6 +39,7 @@ import Testing
     @Test func aServerWithoutKeysAcceptsAnyCredentials() async throws {
         let server = try await TestServer()
         try await call("Open", server)
+        try await call("Executions", server)
         let result = try await longhaul(["keys", "aws", "--server", server.address])
         #expect(result.code != 0 && result.errors.contains("no API keys"), "\(result)")
     }

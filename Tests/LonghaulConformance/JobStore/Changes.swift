@@ -45,6 +45,17 @@ extension JobStoreConformance {
             }
             #expect(try await t.store.history(t.ids.next(), afterVersion: 0) == nil)
         },
+        Case("of a job with many changes, the history returns the last ones") { t in
+            let job = try await t.submit()
+            for _ in 0..<200 { _ = try await t.release(try await t.lease().token) }
+            let published = t.changes(of: job.id)
+            #expect(published.count == 401)
+            #expect(try await t.job(job.id).version == 401)
+            let history = try await t.store.history(job.id, afterVersion: 0) ?? []
+            #expect((100...256).contains(history.count))
+            #expect(history == Array(published.suffix(history.count)))
+            #expect(try await t.store.history(job.id, afterVersion: 399) == Array(published.suffix(2)))
+        },
         Case("a change of a dependent job is published") { t in
             let first = try await t.submit()
             let waiting = try await t.submit { $0.dependsOn = [first.id] }

@@ -48,6 +48,24 @@ extension JobStoreConformance {
             try await t.pass(5)
             #expect(try await t.reports(try await t.leaseExecution().token).count == 2)
         },
+        Case("the lease of an execution has the reports that no runner has handled, unless they are many") {
+            t in
+            let id = try await t.start()
+            let first = try await t.leaseExecution()
+            #expect(first.reports == [])
+            try await t.leave(first.token)
+            try await t.store.report(.task("1", json("1")), to: id)
+            try await t.store.report(.task("2", json("2")), to: id)
+            let second = try await t.leaseExecution()
+            let stored = try await t.store.execution(second.token, withParts: false).reports
+            #expect(stored.count == 2 && second.reports == stored)
+            try await t.leave(second.token) { $0.handledReports = stored.map(\.key.name) }
+            let end = ChildEnd(task: "1", jobID: t.ids.next(), state: .completed, endedAt: t.time.now())
+            for _ in 0...100 { try await t.store.report(.childEnded(end), to: id) }
+            let third = try await t.leaseExecution()
+            #expect(third.reports == nil)
+            #expect(try await t.reports(third.token).count == 101)
+        },
         Case("the name of a report is not used again") { t in
             let (id, token) = try await t.started()
             var names: [String] = []

@@ -35,6 +35,26 @@ extension JobStoreConformance {
             #expect(
                 try await t.store.execution(token, withParts: true).parts.keys.sorted() == ["head", "new"])
         },
+        Case("a step adds lines to the log of the job, once") { t in
+            let (id, token) = try await t.started()
+            let lines = ["a", "b"].map { LogLine(at: t.time.now(), level: .error, message: $0) }
+            // A server that has not received the answer stores the step again.
+            for _ in 0..<2 {
+                try await t.hold(token) {
+                    $0.events = [json("1"), json("2")]
+                    $0.logLines = lines
+                }
+            }
+            let last = LogLine(at: t.time.now(), message: String(repeating: "c", count: 100_000))
+            try await t.leave(token, .complete(json("7"))) {
+                $0.events = [json("3")]
+                $0.firstEvent = 3
+                $0.logLines = [last]
+            }
+            let stored = try #require(try await t.store.logs(id, after: 0, limit: 10))
+            #expect(stored.map(\.number) == [1, 2, 3])
+            #expect(stored.map(\.line) == lines + [last])
+        },
         Case("a step needs the current lease of an execution, and stores nothing without it") { t in
             let (id, token) = try await t.started()
             try await t.release(token)
@@ -172,6 +192,15 @@ extension JobStoreConformance {
             }
             #expect(try await t.job(id).children == children.map(\.id))
             #expect(try await t.operations(id).isEmpty)
+        },
+        Case("the lease of an execution leaves out the jobs around it, of which there may be many") { t in
+            let (id, token) = try await t.started()
+            let child = t.child("1")
+            try await t.leave(token) { $0.children = [child] }
+            try await t.complete(try await t.leaseChild().token)
+            let job = try await t.leaseExecution().job
+            #expect(job.id == id && job.children.isEmpty && job.childrenCount == 0)
+            #expect(try await t.job(id).children == [child.id])
         },
         Case("a child job that is refused undoes the whole step") { t in
             let (id, token) = try await t.started()

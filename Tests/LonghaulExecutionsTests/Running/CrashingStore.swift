@@ -11,6 +11,7 @@ final class CrashPlan: Sendable {
         var calls = 0
         var before: Set<Int> = []
         var after: Set<Int> = []
+        var beforeEnd: (@Sendable () async throws -> Void)?
     }
 
     private let state = Mutex(State())
@@ -24,6 +25,20 @@ final class CrashPlan: Sendable {
             state.before = before
             state.after = after
         }
+    }
+
+    /// Does something else just before the next commit that cancels an execution.
+    func plan(beforeEnd body: @escaping @Sendable () async throws -> Void) {
+        state.withLock { $0.beforeEnd = body }
+    }
+
+    func willAdvance(_ advance: ExecutionAdvance) async throws {
+        guard case .cancel = advance.end else { return }
+        let body = state.withLock { state in
+            defer { state.beforeEnd = nil }
+            return state.beforeEnd
+        }
+        try await body?()
     }
 
     /// Counts a call, and performs it.
@@ -64,7 +79,8 @@ struct CrashingStore: ExecutionStore {
     }
 
     func advance(_ token: LeaseToken, _ advance: ExecutionAdvance) async throws -> AdvanceOutcome {
-        try await plan.perform { try await store.advance(token, advance) }
+        try await plan.willAdvance(advance)
+        return try await plan.perform { try await store.advance(token, advance) }
     }
 
     func report(_ report: ExecutionReport, to id: JobID) async throws {

@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulExecutions
 import LonghaulJSON
 import LonghaulStates
+import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
@@ -54,6 +55,49 @@ struct ExecutionOperationTests {
         _ = try await test.start(machine)
         test.clock.skip(to: test.clock.now().adding(seconds: 2))
         #expect(try await error { _ = try await test.start(machine) } == "ExecutionLimitExceeded")
+    }
+
+    /// A server counts the executions that it starts between two counts of the store.
+    @Test func startsWithinASecondAreLimited() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.openExecutions = 2
+        let test = ExecutionTest(settings)
+        let machine = try await test.create("m", Self.wait)
+        _ = try await test.start(machine)
+        _ = try await test.start(machine)
+        _ = try? await test.start(machine)
+        #expect(try await error { _ = try await test.start(machine) } == "ExecutionLimitExceeded")
+    }
+
+    @Test func redriveNeedsRoomForAnOpenExecution() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.openExecutions = 1
+        let test = ExecutionTest(settings)
+        let failed = try await test.run(Self.fail)
+        test.clock.skip(to: test.clock.now().adding(seconds: 2))
+        _ = try await test.start(try await test.create("other", Self.wait))
+        test.clock.skip(to: test.clock.now().adding(seconds: 2))
+        #expect(
+            try await error { try await test.call("RedriveExecution", [("executionArn", .string(failed))]) }
+                == "ExecutionLimitExceeded")
+    }
+
+    private static let endlessLoop =
+        #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#
+
+    @Test func fullHistoryIsNotRedrivable() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.historyEvents = 20
+        let test = ExecutionTest(settings)
+        let arn = try await test.run(Self.endlessLoop)
+        let description = try await test.describe(arn)
+        #expect(description["error"] == .string("States.Runtime"))
+        #expect(description["cause"]?.string?.contains("maximum number of history events (20)") == true)
+        #expect(description["redriveStatus"] == .string("NOT_REDRIVABLE"))
+        #expect(description["redriveStatusReason"] == .string("Execution history event limit exceeded"))
+        #expect(
+            try await error { try await test.call("RedriveExecution", [("executionArn", .string(arn))]) }
+                == "ExecutionNotRedrivable")
     }
 
     @Test func historiesAreReadInPagesAndBackwards() async throws {
@@ -178,9 +222,7 @@ struct ExecutionOperationTests {
         var settings = ExecutionSettings()
         settings.executions.historyEvents = 3000
         let test = ExecutionTest(settings)
-        let arn = try await test.run(
-            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#
-        )
+        let arn = try await test.run(Self.endlessLoop)
         #expect(try await test.describe(arn)["status"] == .string("FAILED"))
         #expect(try await test.history(arn).count == 3000)
     }
@@ -217,15 +259,54 @@ struct ExecutionOperationTests {
         try await worker.value
     }
 
-    @Test func endlessExpressExecutionEnds() async throws {
+    @Test func expressExecutionsHaveALimit() async throws {
         var settings = ExecutionSettings()
-        settings.executions.historyEvents = 3000
+        settings.executions.expressExecutions = 0
+        let test = ExecutionTest(settings)
+        let machine = try await test.create(
+            "m", #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#, type: "EXPRESS")
+        let error = await #expect(throws: ServiceError.self) {
+            try await test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
+        }
+        #expect(error?.type == "ExecutionLimitExceeded")
+    }
+
+    /// Waits until an Express execution of the machine `m` has begun, so that its time counts from now.
+    private func expressStart(_ test: ExecutionTest) async throws {
+        let started = #"longhaul_executions_started_total{machine="m",type="express"} 1"#
+        try await eventually("the execution has begun") { test.metrics.contains(started) }
+    }
+
+    /// An Express execution may have any number of events, as on AWS. It ends after five minutes, also if it never waits.
+    @Test func endlessExpressExecutionTimesOut() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.historyEvents = 10
         let test = ExecutionTest(settings)
         let machine = try await test.create(
             "m",
             #"{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#,
             type: "EXPRESS")
-        let output = try await test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
-        #expect(output["status"] == .string("FAILED"))
+        async let output = test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
+        let clock = test.clock
+        try await expressStart(test)
+        clock.skip(to: clock.now().adding(seconds: 299))
+        for _ in 0..<10 { await Task.yield() }
+        #expect(test.metrics.contains("longhaul_express_executions 1"))
+        clock.skip(to: clock.now().adding(seconds: 1))
+        #expect(try await output["status"] == .string("TIMED_OUT"))
+        #expect(try await output["error"] == .string("States.Timeout"))
+        let ended = #"longhaul_executions_finished_total{machine="m",type="express",outcome="timed_out"} 1"#
+        #expect(test.metrics.contains(ended))
+    }
+
+    @Test func waitingExpressExecutionTimesOut() async throws {
+        let test = ExecutionTest()
+        let machine = try await test.create(
+            "m", #"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1000, "End": true}}}"#,
+            type: "EXPRESS")
+        async let output = test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
+        try await expressStart(test)
+        test.clock.skip(to: test.clock.now().adding(seconds: 301))
+        #expect(try await output["status"] == .string("TIMED_OUT"))
     }
 }

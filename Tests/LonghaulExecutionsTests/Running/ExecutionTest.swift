@@ -7,6 +7,7 @@ import LonghaulStates
 import LonghaulStore
 import LonghaulWorker
 import Synchronization
+import Testing
 
 /// A server that runs executions, with a clock that skips waits. All attempts run one after the other.
 final class ExecutionTest: Sendable {
@@ -23,6 +24,9 @@ final class ExecutionTest: Sendable {
     let services: (any ServiceCalls)?
     private let work = Mutex<[String: Work]>([:])
     private let servers = Mutex<[Server]>([])
+    /// The servers that have run, the current one last.
+    private let started = Mutex<[StepFunctions]>([])
+    private let received = Mutex<[Note]>([])
     private let random: SeededRandom
 
     /// One server, until it crashes.
@@ -35,7 +39,7 @@ final class ExecutionTest: Sendable {
     init(
         seed: UInt64 = 1, _ settings: ExecutionSettings = ExecutionSettings(),
         requests: (any TaskRequests)? = nil, objects: (any MapObjects)? = nil,
-        services: (any ServiceCalls)? = nil
+        services: (any ServiceCalls)? = nil, metricsLabels: Int = 64
     ) {
         self.settings = settings
         self.requests = requests
@@ -50,26 +54,60 @@ final class ExecutionTest: Sendable {
         var configuration = EngineConfiguration()
         // The clock skips, which is no silence of a server.
         configuration.limits.outageSeconds = nil
+        configuration.metricsLabels = metricsLabels
         engine = Engine(
             store: jobs, queue: StoreQueue(time: clock), artifacts: MemoryArtifactStore(),
             configuration: configuration, time: clock, random: random)
         startServer()
     }
 
+    /// Adds a server. The servers take turns.
+    func addServer() {
+        servers.withLock { $0.append(newServer()) }
+    }
+
+    /// Replaces all servers by a new one.
     private func startServer() {
+        servers.withLock { $0 = [newServer()] }
+    }
+
+    private func newServer() -> Server {
         let store = CrashingStore(engine, crashes)
-        let host = ExecutionHost(
+        var host = ExecutionHost(
             engine: engine, requests: requests, objects: objects, services: services)
+        host.note = { [weak self] note in self?.received.withLock { $0.append(note) } }
         let functions = StepFunctions(
             store: store, host: host, settings: settings, time: clock, random: random)
         let runner = ExecutionRunner(functions, host)
         let handlers = Dictionary(
             runner.handlers.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
-        servers.withLock { $0 = [Server(functions: functions, runner: runner, handlers: handlers)] }
+        started.withLock { $0.append(functions) }
+        return Server(functions: functions, runner: runner, handlers: handlers)
     }
 
     /// The operations.
     var functions: StepFunctions { servers.withLock { $0[0].functions } }
+
+    /// Makes another server run the executions from now on.
+    func changeServer() { startServer() }
+
+    /// The log of the servers.
+    var notes: [Note] { received.withLock { $0 } }
+
+    /// The lines of the metrics of the current server.
+    var metrics: [String] { ExecutionTest.metrics(functions) }
+
+    /// The sum of a series over all servers.
+    func sum(_ series: String) -> Int {
+        started.withLock { $0 }.flatMap(ExecutionTest.metrics).filter { $0.hasPrefix(series + " ") }
+            .reduce(0) { $0 + (Int($1.dropFirst(series.count + 1)) ?? 0) }
+    }
+
+    private static func metrics(_ functions: StepFunctions) -> [String] {
+        var text = PrometheusText()
+        functions.writeMetrics(to: &text)
+        return text.text.split(separator: "\n").map(String.init)
+    }
 
     /// Sets what workers do with the jobs of a kind.
     func handle(_ kind: String, _ body: @escaping Work) {
@@ -84,12 +122,15 @@ final class ExecutionTest: Sendable {
     }
 
     /// Creates a machine, and returns its ARN.
-    func create(_ name: String, _ definition: String, type: String = "STANDARD") async throws -> String {
+    func create(
+        _ name: String, _ definition: String, type: String = "STANDARD", logging: StateValue? = nil
+    ) async throws -> String {
         let output = try await call(
             "CreateStateMachine",
             [
                 ("name", .string(name)), ("definition", .string(definition)), ("type", .string(type)),
                 ("roleArn", .string("arn:aws:iam::000000000000:role/any")),
+                ("loggingConfiguration", logging ?? .null),
             ])
         return output["stateMachineArn"]?.string ?? ""
     }
@@ -140,6 +181,12 @@ final class ExecutionTest: Sendable {
         return events
     }
 
+    /// The log of the job of an execution.
+    func log(_ arn: String) async throws -> [StoredLogLine] {
+        let name = arn.split(separator: ":").last.map(String.init) ?? ""
+        return try await engine.logs(try #require(JobID(name)), after: 0, limit: 10_000)
+    }
+
     /// The types of the events of an execution.
     func types(_ arn: String) async throws -> [String] {
         try await history(arn).compactMap { $0["type"]?.string }
@@ -163,7 +210,8 @@ final class ExecutionTest: Sendable {
     }
 
     /// Runs one attempt. Returns whether there was one.
-    private func runOne() async throws -> Bool {
+    @discardableResult
+    func runOne() async throws -> Bool {
         let own = [JobSpec.executionQueue, "execution-calls"]
         for queue in own + ["default"] {
             let kinds = own.contains(queue) ? [] : Array(work.withLock { $0.keys })
@@ -179,7 +227,10 @@ final class ExecutionTest: Sendable {
 
     private func perform(_ lease: Lease) async throws {
         let kind = lease.job.spec.kind
-        let server = servers.withLock { $0[0] }
+        let server = servers.withLock { servers in
+            servers.append(servers.removeFirst())
+            return servers[0]
+        }
         if let handler = server.handlers[kind] {
             let end = await AttemptRun.run(handler, lease, gateway: engine, time: clock)
             switch end {

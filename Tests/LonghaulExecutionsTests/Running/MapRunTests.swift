@@ -81,6 +81,84 @@ struct MapRunTests {
         #expect(ids == ids.indices.map { .integer($0 + 1) })
     }
 
+    /// Until the redrive of a map run reaches its children, they have a status of their own.
+    @Test func childrenWaitForTheirRedrive() async throws {
+        let test = ExecutionTest()
+        let isBroken = Box(true)
+        test.handle("f") { job in
+            if isBroken.value { throw JobFailure(type: "E", message: "") }
+            return JSONText(validated: job.spec.payload.bytes)
+        }
+        let arn = try await test.run(Self.map(), input: "[1, 2, 3]")
+        isBroken.set(false)
+        try await test.call("RedriveExecution", [("executionArn", .string(arn))])
+        func list(_ status: String) async throws -> [StateObject] {
+            let run = try await mapRun(test, arn)
+            let list = try await test.call(
+                "ListExecutions",
+                [("mapRunArn", run["mapRunArn"] ?? .null), ("statusFilter", .string(status))])
+            return (list["executions"]?.array ?? []).compactMap(\.object)
+        }
+        // The server dies after it has stored the redrive, and before it redrives the children.
+        test.crashes.plan(after: [test.crashes.calls + 2])
+        try await test.runOne()
+        let run = try await mapRun(test, arn)
+        #expect(run["executionCounts"]?["pendingRedrive"] == .integer(3))
+        #expect(run["executionCounts"]?["total"] == .integer(3))
+        #expect(run["itemCounts"]?["pendingRedrive"] == .integer(3))
+        #expect(run["itemCounts"]?["pending"] == .integer(0))
+        let waiting = try await list("PENDING_REDRIVE")
+        #expect(waiting.map { $0["status"] } == Array(repeating: .string("PENDING_REDRIVE"), count: 3))
+        #expect(try await list("FAILED").isEmpty)
+        #expect(try await list("ABORTED").isEmpty)
+        let child = try #require(waiting.first?["executionArn"]?.string)
+        #expect(try await test.describe(child)["status"] == .string("PENDING_REDRIVE"))
+        try await test.run()
+        #expect(try await test.describe(arn)["status"] == .string("SUCCEEDED"))
+        #expect(try await test.describe(child)["status"] == .string("SUCCEEDED"))
+        #expect(try await list("PENDING_REDRIVE").isEmpty)
+        #expect(try await mapRun(test, arn)["executionCounts"]?["pendingRedrive"] == .integer(0))
+    }
+
+    /// The retention of a child may end before that of its parent.
+    @Test func redriveDoesNotWaitForRemovedChildren() async throws {
+        let test = ExecutionTest()
+        let isBroken = Box(true)
+        test.handle("f") { job in
+            if isBroken.value { throw JobFailure(type: "E", message: "") }
+            return .null
+        }
+        let arn = try await test.run(Self.map(#""ToleratedFailureCount": 1,"#), input: "[1, 2, 3]")
+        let children = try await test.call(
+            "ListExecutions", [("mapRunArn", try await mapRun(test, arn)["mapRunArn"] ?? .null)])
+        let child = try #require(children["executions"]?.array?.first?["name"]?.string)
+        try await test.engine.delete(try #require(JobID(child)))
+        isBroken.set(false)
+        try await test.call("RedriveExecution", [("executionArn", .string(arn))])
+        try await test.run()
+        #expect(try await test.describe(arn)["status"] == .string("SUCCEEDED"))
+        let counts = try await mapRun(test, arn)["executionCounts"]
+        #expect(counts?["succeeded"] == .integer(2))
+        #expect(counts?["failed"] == .integer(1))
+        #expect(counts?["running"] == .integer(0))
+    }
+
+    @Test func expressChildrenHaveATimeLimit() async throws {
+        let test = ExecutionTest()
+        let start = test.clock.now()
+        let inner = #""StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 1000, "End": true}}"#
+        let arn = try await test.run(Self.map(type: "EXPRESS", inner: inner), input: "[1, 2]")
+        #expect(try await test.describe(arn)["error"] == .string("States.ExceedToleratedFailureThreshold"))
+        #expect(test.clock.now().seconds(since: start) == 300)
+        let run = try await mapRun(test, arn)
+        #expect((run["executionCounts"]?["timedOut"]?.number?.int64 ?? 0) > 0)
+        let list = try await test.call(
+            "ListExecutions",
+            [("mapRunArn", run["mapRunArn"] ?? .null), ("statusFilter", .string("TIMED_OUT"))])
+        let child = try #require(list["executions"]?.array?.first?["executionArn"]?.string)
+        #expect(try await test.types(child).last == "ExecutionTimedOut")
+    }
+
     @Test func stopStopsTheChildren() async throws {
         let test = ExecutionTest()
         let arn = try await test.run(Self.map(), input: "[1, 2, 3]")
@@ -91,8 +169,47 @@ struct MapRunTests {
         #expect(try await test.engine.jobs(filter, after: nil, limit: 10).jobs.isEmpty)
         let run = try await mapRun(test, arn)
         #expect(run["itemCounts"]?["aborted"] == .integer(3))
+        #expect(run["executionCounts"]?["total"] == .integer(3))
         #expect(run["status"] == .string("ABORTED"))
         #expect(run["stopDate"] != nil)
+    }
+
+    @Test func redriveWaitsForTheChildrenThatStop() async throws {
+        let test = ExecutionTest()
+        let arn = try await test.run(Self.map(), input: "[1, 2, 3]")
+        let running = try await mapRun(test, arn)
+        try await test.stop(arn)
+        test.handle("f") { job in JSONText(validated: job.spec.payload.bytes) }
+        async let redriven = test.call("RedriveExecution", [("executionArn", .string(arn))])
+        while try await test.describe(arn)["redriveCount"] == .integer(0) {
+            try await test.runReady()
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        _ = try await redriven
+        try await test.run()
+        #expect(running["itemCounts"]?["running"] == .integer(3))
+        #expect(try await test.describe(arn)["output"] == .string("[1,2,3]"))
+    }
+
+    @Test func redriveKnowsTheChildrenThatSucceededAtTheEnd() async throws {
+        let test = ExecutionTest()
+        let arn = try await test.run(Self.map(), input: "[1, 2, 3]")
+        // The children succeed after the parent has read its last reports.
+        test.crashes.plan {
+            test.handle("f") { job in JSONText(validated: job.spec.payload.bytes) }
+            try await test.runReady()
+        }
+        try await test.stop(arn)
+        try await test.run()
+        #expect(try await test.describe(arn)["status"] == .string("ABORTED"))
+        try await test.call("RedriveExecution", [("executionArn", .string(arn))])
+        try await test.run()
+        let description = try await test.describe(arn)
+        #expect(description["output"] == .string("[1,2,3]"))
+        let run = try await mapRun(test, arn)
+        #expect(run["executionCounts"]?["succeeded"] == .integer(3))
+        #expect(run["executionCounts"]?["running"] == .integer(0))
+        #expect(run["itemCounts"]?["succeeded"] == .integer(3))
     }
 
     @Test func concurrencyCanBeRaised() async throws {

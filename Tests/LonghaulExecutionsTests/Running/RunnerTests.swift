@@ -21,13 +21,15 @@ struct RunnerTests {
             try await test.types(arn) == [
                 "ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded",
             ])
-        // The definition, the step, and its reports.
-        #expect(test.crashes.calls == 2)
+        // The definition is in the cache, and the lease has the reports.
+        #expect(test.crashes.calls == 1)
     }
 
     @Test func functionRunsAsJobOfItsName() async throws {
         let test = ExecutionTest()
         test.handle("double") { job in
+            // The state decides on retries.
+            #expect(job.spec.maxAttempts == 1)
             let number = try StateValue(job.spec.payload)["n"]?.number?.int64 ?? 0
             return JSONText(validated: Array("\(2 * number)".utf8))
         }
@@ -56,6 +58,39 @@ struct RunnerTests {
             try await test.describe(arn)["output"]
                 == .string(
                     #"{"Error":"Boom","Cause":"{\"errorMessage\":\"no luck\",\"errorType\":\"Boom\"}"}"#))
+    }
+
+    @Test func serversTakeTurns() async throws {
+        let test = ExecutionTest()
+        test.addServer()
+        test.handle("f") { job in JSONText(validated: job.spec.payload.bytes) }
+        let states = (0..<6).map {
+            #""S\#($0)": {"Type": "Task", "Resource": "\#(Self.function)f", "Next": "\#($0 == 5 ? "E" : "S\($0 + 1)")"}"#
+        }
+        let arn = try await test.run(
+            #"{"StartAt": "S0", "States": {\#(states.joined(separator: ",")), "E": {"Type": "Succeed"}}}"#,
+            input: "[1]")
+        #expect(try await test.describe(arn)["output"] == .string("[1]"))
+        let ids = try await test.history(arn).map { $0["id"] }
+        #expect(ids == ids.indices.map { .integer($0 + 1) })
+        #expect(ids.count == 34)
+    }
+
+    @Test func tooLargeStateFailsTheExecution() async throws {
+        var settings = ExecutionSettings()
+        settings.executions.stateBytes = 200_000
+        let text = String(repeating: "x", count: 10_000)
+        let definition = #"""
+            {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ResultPath": null, "ItemProcessor":
+              {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "\#(text)", "Next": "B"},
+                "B": {"Type": "Wait", "Seconds": 1, "End": true}}}}}}
+            """#
+        let small = ExecutionTest(settings)
+        #expect(try await small.describe(try await small.run(definition, input: "[1, 2]"))["error"] == nil)
+        let large = ExecutionTest(settings)
+        let arn = try await large.run(definition, input: "\(Array(0..<100))")
+        #expect(try await large.describe(arn)["error"] == .string("States.DataLimitExceeded"))
+        #expect(try await large.types(arn).last == "ExecutionFailed")
     }
 
     @Test func stateRetriesWithNewJobs() async throws {

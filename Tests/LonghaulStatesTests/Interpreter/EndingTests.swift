@@ -17,6 +17,19 @@ struct EndingTests {
         #expect(scenario.lines.last == "3<0 ExecutionTimedOut")
     }
 
+    @Test(arguments: [(0, 300), (10, 10), (1000, 300)])
+    func expressExecutionsTimeOut(_ own: Int, _ expected: Int64) throws {
+        let field = own > 0 ? #""TimeoutSeconds": \#(own),"# : ""
+        var scenario = try Scenario(
+            #"{\#(field) "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 5000, "End": true}}}"#,
+            isExpress: true)
+        try scenario.start()
+        let timer = try #require(scenario.timers.min { $0.time < $1.time })
+        #expect(timer.time == scenario.time + expected * 1000)
+        try scenario.step([.timer(id: timer.id)], after: expected * 1000)
+        #expect(scenario.end == .timedOut(StateError(name: "States.Timeout", cause: nil)))
+    }
+
     @Test func aCallerStopsTheExecution() throws {
         var scenario = try Scenario(taskMachine())
         try scenario.start()

@@ -48,6 +48,23 @@ struct ItemTests {
         #expect(error?.description.hasPrefix("Line 2 is not valid JSON") == true)
     }
 
+    @Test(arguments: ["CSV", "JSONL"]) func endlessLinesAreRefused(type: String) throws {
+        var stream = try ItemStream(ItemFormat(inputType: type, headerLocation: "FIRST_ROW"))
+        let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        if type == "CSV" { #expect(try stream.append(Array("a\n".utf8)).isEmpty) }
+        let error = #expect(throws: ItemError.self) {
+            for _ in 0..<9 { _ = try stream.append(line) }
+        }
+        #expect(error?.description.contains("longer than 8388608 bytes") == true)
+        // Short lines after one another have no limit.
+        var short = try ItemStream(ItemFormat(inputType: type, headerLocation: "FIRST_ROW"))
+        for _ in 0..<9 {
+            var lines = [UInt8](repeating: UInt8(ascii: "1"), count: 1 << 20)
+            for index in stride(from: 0, to: lines.count, by: 1024) { lines[index] = UInt8(ascii: "\n") }
+            #expect(throws: Never.self) { try short.append(lines) }
+        }
+    }
+
     @Test func aJSONDocumentIsAnArrayOrAnObject() throws {
         let format = ItemFormat(inputType: "JSON")
         #expect(try ItemTests.items("[1, 2]", format) == "[1,2]")

@@ -1,6 +1,7 @@
 import Glibc
 import LonghaulJSON
 import LonghaulStates
+import Synchronization
 import Testing
 
 struct LimitTests {
@@ -20,6 +21,82 @@ struct LimitTests {
         #expect(scenario.history.count == 25_000)
         #expect(scenario.history.last?.type == .executionFailed)
         #expect(scenario.error?.cause?.contains("maximum number of history events (25000)") == true)
+    }
+
+    @Test func manyChildrenStartInSeveralSteps() throws {
+        let text = #"""
+            {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemProcessor": {
+              "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+              "StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}}}}
+            """#
+        var scenario = try Scenario(text, input: "\(Array(0..<3000))")
+        try scenario.start()
+        var counts: [Int] = []
+        repeat {
+            counts += scenario.commands.compactMap { command in
+                if case .startChildren(_, let starts) = command { starts.count } else { nil }
+            }
+            guard scenario.snapshot.hasWork else { break }
+            try scenario.step([])
+        } while true
+        #expect(counts.reduce(0, +) == 3000)
+        #expect(counts.count == 3 && counts.allSatisfy { $0 <= 1100 })
+    }
+
+    private static let loop = #"""
+        {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}}
+        """#
+
+    @Test func stepsOfLargeDataAreShort() throws {
+        let input = #"{"text": "\#(String(repeating: "x", count: 100_000))"}"#
+        var scenario = try Scenario(LimitTests.loop, input: input)
+        try scenario.start()
+        #expect(scenario.commands == [.proceed])
+        // A mebibyte, and the state that goes beyond it.
+        #expect((11...12).contains(scenario.history.count))
+        try scenario.step([])
+        #expect((22...24).contains(scenario.history.count))
+    }
+
+    @Test func slowStepsAreShort() throws {
+        let readings = Mutex(0.0)
+        let settings = InterpreterSettings(
+            maxHistoryEvents: 30,
+            steadySeconds: {
+                readings.withLock { seconds in
+                    seconds += 0.06
+                    return seconds
+                }
+            })
+        var scenario = try Scenario(LimitTests.loop, settings: settings)
+        try scenario.start()
+        #expect(scenario.commands == [.proceed])
+        #expect(scenario.history.count < 10)
+        while scenario.end == nil { try scenario.step([]) }
+        #expect(scenario.history.count == 30)
+    }
+
+    @Test func branchesStoreTheirCommonInputOnce() throws {
+        let branches = (0..<200).map {
+            #"{"StartAt": "W\#($0)", "States": {"W\#($0)": {"Type": "Wait", "Seconds": 9, "Next": "S\#($0)"},"#
+                + #""S\#($0)": {"Type": "Pass", "Result": \#($0), "End": true}}}"#
+        }
+        let text =
+            #"{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "#
+            + #""Branches": [\#(branches.joined(separator: ","))]}}}"#
+        let input = #"{"text": "\#(String(repeating: "x", count: 50_000))"}"#
+        var scenario = try Scenario(text, input: input)
+        try scenario.start()
+        var timers = scenario.timers
+        while scenario.snapshot.hasWork {
+            try scenario.step([])
+            timers += scenario.timers
+        }
+        #expect(scenario.snapshot.parts.values.reduce(0) { $0 + $1.bytes.count } < 500_000)
+        #expect(scenario.history.count { $0.type == .waitStateEntered } == 200)
+        try scenario.step(timers.map { .timer(id: $0.id) }, after: 9000)
+        while scenario.snapshot.hasWork { try scenario.step([]) }
+        #expect(scenario.output?.hasSuffix("198,199]") == true)
     }
 
     @Test func deepNestingIsRefused() throws {

@@ -18,7 +18,8 @@ struct Scenario {
     private var stepCount: UInt64 = 0
 
     init(
-        _ definition: String, input: String = "{}", settings: InterpreterSettings = InterpreterSettings()
+        _ definition: String, input: String = "{}", settings: InterpreterSettings = InterpreterSettings(),
+        isExpress: Bool = false
     ) throws {
         interpreter = Interpreter(try StateMachine(parsing: definition), settings: settings)
         let arn = "arn:aws:states:us-east-1:000000000000"
@@ -27,7 +28,7 @@ struct Scenario {
                 arn: "\(arn):execution:machine:run", name: "run",
                 stateMachineARN: "\(arn):stateMachine:machine", stateMachineName: "machine",
                 roleARN: "arn:aws:iam::000000000000:role/r",
-                input: JSONText(validated: Array(input.utf8)), startTime: time))
+                input: JSONText(validated: Array(input.utf8)), startTime: time, isExpress: isExpress))
     }
 
     /// Starts the execution.

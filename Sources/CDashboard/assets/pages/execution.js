@@ -11,6 +11,7 @@ import { executionHistory } from "../parts/execution-history.js";
 import { summaryOf, timeSpent } from "../parts/execution-model.js";
 import { executionStatuses, redriveExecution, stopExecution } from "../parts/execution-table.js";
 import { json } from "../parts/json.js";
+import { logView } from "../parts/log.js";
 import { machineGraph } from "../parts/machine-graph.js";
 import { readMachine } from "../parts/machine-model.js";
 import { mapRunTable } from "../parts/map-runs.js";
@@ -24,6 +25,7 @@ export function executionPage(content, { id }) {
   const states = stateList(draw);
   const details = stateDetails(draw);
   const events = eventList(draw);
+  const log = logView(id, draw);
   const history = executionHistory(id, (name) => state.machine?.states.get(name)?.parent ?? null);
   const { reader } = history;
 
@@ -32,6 +34,7 @@ export function executionPage(content, { id }) {
       state.execution = await get(path`/v1/executions/${id}`, signal);
       state.machine ??= await readDefinition(signal);
       state.problem = null;
+      log.follow({ state: state.execution.status === "running" ? "processing" : "completed" });
       if (state.execution.status !== "running" && reader.status !== "running") draw();
       else await history.read(signal, draw);
       chooseState();
@@ -110,6 +113,7 @@ export function executionPage(content, { id }) {
       execution.map_runs?.length > 0 && section("Map runs", null, mapRunTable(execution.map_runs)),
       !machine.problem && section("States", null, states.describe(view)),
       section("Events", events.tools(reader, [...machine.states.keys()]), events.describe(reader, (name) => select(name, true))),
+      log.hasLines() && section("Log", log.tools(), log.describe()),
       h("div", { class: "columns", key: "data" }, json("Input", execution.input), execution.status === "succeeded" && json("Output", execution.output)),
     ];
   }
@@ -142,5 +146,5 @@ export function executionPage(content, { id }) {
   }
 
   const fresh = keepFresh(read, (change) => change.job_id === id || change.queue === "executions");
-  return { title: `Execution ${id.slice(-12)}`, close: () => fresh.stop() };
+  return { title: `Execution ${id.slice(-12)}`, close: () => { fresh.stop(); log.close(); } };
 }

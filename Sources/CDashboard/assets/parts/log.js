@@ -95,5 +95,5 @@ export function logView(id, draw) {
       "Follow");
   }
 
-  return { follow, describe, tools, close: () => { source?.close(); source = null; clearTimeout(timer); } };
+  return { follow, describe, tools, hasLines: () => lines.length > 0, close: () => { source?.close(); source = null; clearTimeout(timer); } };
 }
