@@ -55,7 +55,8 @@ struct ExecutionRun {
         } else if stored.parts.isEmpty {
             state = RunnerState(payload.info(roleARN: revision.roleARN), key: ExecutionRun.newKey(runner))
         } else {
-            state = try await BlockingPool.steps.run { [parts = stored.parts] in try RunnerState(parts: parts) }
+            state = try await BlockingPool.steps.run { [parts = stored.parts] in try RunnerState(parts: parts)
+            }
         }
         interpreter = runner.interpreter(revision.machine, of: lease.token.jobID, key: state.key)
         now = runner.time.now().milliseconds
