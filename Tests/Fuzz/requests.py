@@ -163,9 +163,9 @@ def machine_seeds(server):
         "PublishStateMachineVersion": {"stateMachineArn": machine}, "CreateActivity": {"name": "act"},
         "ListMapRuns": {"executionArn": run}, "DescribeMapRun": {"mapRunArn": f"{arn}mapRun:seed/each:0"}}
     own = [
-        ("POST", "/v1/state-machines/check", {"definition": json.loads(MACHINE)}),
+        ("POST", "/v1/definition-checks", {"definition": json.loads(MACHINE)}),
         ("PUT", "/v1/state-machines/seed", {"definition": MACHINE, "tags": {"a": "b"}}),
-        ("POST", "/v1/state-machines/test-state", {
+        ("POST", "/v1/state-tests", {
             "definition": {"Type": "Pass", "End": True}, "input": {"a": 1}, "variables": {"v": 1}, "mock": {"result": 1}}),
         ("POST", "/v1/state-machines/seed/executions", {"input": {"a": 1}, "name": "n2", "qualifier": "1"}),
         ("POST", f"/v1/executions/{execution}/stop", {"error": "e", "cause": "c"}),

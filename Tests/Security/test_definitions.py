@@ -79,7 +79,7 @@ class Definitions(HostileMachines):
         self._expect(answer.body, error)
 
     def _check(self, text, error):
-        answer = self.server.call("POST", "/v1/state-machines/check", {"definition": text})
+        answer = self.server.call("POST", "/v1/definition-checks", {"definition": text})
         self.assertEqual((answer.status, answer.json["is_valid"]), (200, not error), answer)
         self._expect(answer.body, error)
 
