@@ -170,6 +170,19 @@ import Testing
     @Test func everySchemaOfARequestIsChecked() {
         let requests = schemas.filter { $0.value["additionalProperties"] as? Bool == false }.keys
         // The two forms of a selection have the same fields, of which some must be absent.
-        #expect(Set(requests).subtracting(Self.requests.map(\.schema)).isEmpty)
+        #expect(Set(requests).subtracting(Self.requests.map(\.schema)) == ["JobCopy"])
+    }
+
+    @Test func aCopyHasTheFieldsOfANewJobWithoutRequiredOnes() throws {
+        let (copy, job) = (try #require(schemas["JobCopy"]), try #require(schemas["NewJob"]))
+        #expect(copy["required"] == nil)
+        let fields = try #require(copy["properties"] as? [String: [String: Any]])
+        let expected = try #require(job["properties"] as? [String: [String: Any]])
+        #expect(Set(fields.keys) == Set(expected.keys))
+        for (name, schema) in fields where name != "kind" {
+            #expect(
+                NSDictionary(dictionary: schema) == NSDictionary(dictionary: expected[name] ?? [:]), "\(name)"
+            )
+        }
     }
 }

@@ -88,7 +88,7 @@ def fit_updates(updates):
 
 def fit_body(operation, body):
     """Makes the fields of a body consistent."""
-    if operation == "submitJob":
+    if operation in ("submitJob", "copyJob"):
         fit_job(body)
     elif operation == "setQueue":
         # A full queue answers later submissions 503, and a queue for small jobs refuses large ones. Both are correct.

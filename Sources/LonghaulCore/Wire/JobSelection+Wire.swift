@@ -68,7 +68,8 @@ extension JobFilter {
         guard node.kind == .array else {
             return reader.choice("state", of: JobState.self).map { [$0] } ?? []
         }
-        return (reader.strings("state") ?? []).enumerated().compactMap { index, text in
+        return (reader.strings("state", maxCount: JobState.allCases.count) ?? []).enumerated().compactMap {
+            index, text in
             if let state = JobState(rawValue: text) { return state }
             let states = JobState.allCases.map(\.rawValue).joined(separator: ", ")
             reader.faults.add(reader.pointer(to: "state").appending(index), "expected one of \(states)")

@@ -28,14 +28,17 @@ extension NewJob {
         guard let given = try? JSONDocument(parsing: body).root, given.kind == .object else {
             return try NewJob.decode(body)
         }
-        let replaced = Set(given.members.map(\.key))
         var own = JSONWriter()
         write(to: &own)
         var merged = JSONWriter()
         merged.object { writer in
             let members = (try? JSONDocument(parsing: own.bytes).root.members) ?? []
+            let names = Set(members.map(\.key))
+            // A null means that the field is absent.
+            let fields = given.members.filter { !$0.value.isNull || !names.contains($0.key) }
+            let replaced = Set(fields.map(\.key))
             for (key, value) in members where !replaced.contains(key) { writer.field(key, value.text) }
-            for (key, value) in given.members { writer.field(key, value.text) }
+            for (key, value) in fields { writer.field(key, value.text) }
         }
         return try NewJob.decode(merged.bytes)
     }

@@ -20,8 +20,7 @@ extension APISchemas {
         ),
         (
             "JobCopy",
-            Schema.any.with("type", "object").described(
-                "Any fields of NewJob. They replace those of the copy.")
+            newJob(.copy).described("Any fields of a new job. They replace those of the copy.")
         ),
         (
             "BatchEntry",
@@ -38,7 +37,7 @@ extension APISchemas {
     private static let jobDefaults = JobSpec(kind: "")
 
     /// The calls that submit a job.
-    private enum Place { case alone, entry, next, scheduled, child }
+    private enum Place { case alone, entry, next, scheduled, child, copy }
 
     /// The child job of an operation, which identifies it.
     static let childJob = newJob(.child)
@@ -47,13 +46,11 @@ extension APISchemas {
         let inBatch = place == .entry || place == .next
         let isScheduled = place == .scheduled
         let isChild = place == .child
+        let kind = Schema.kind.described(
+            "The kind, which selects the handler. It must not begin with `\(JobSpec.reservedKindPrefix)`.")
         let job = Schema.request(
             [
-                .required(
-                    "kind",
-                    .kind.described(
-                        "The kind, which selects the handler. It must not begin with "
-                            + "`\(JobSpec.reservedKindPrefix)`.")),
+                place == .copy ? .optional("kind", kind) : .required("kind", kind),
                 .optional(
                     "payload",
                     .value.described(
