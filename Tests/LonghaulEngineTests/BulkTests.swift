@@ -1,24 +1,10 @@
 import LonghaulCore
-import LonghaulMemory
-import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulEngine
 
 /// Operations on many jobs.
 struct BulkTests {
-    private func withEngine(_ body: (Engine) async throws -> Void) async throws {
-        let engine = Engine(
-            store: MemoryStore.open(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
-            artifacts: MemoryArtifactStore())
-        try await withCleanup {
-            await engine.stop()
-        } _: {
-            try await engine.start()
-            try await body(engine)
-        }
-    }
-
     private func submit(_ engine: Engine, _ count: Int, kind: String) async throws -> [JobID] {
         let jobs = (0..<count).map { _ in NewJob(JobSpec(kind: kind)) }
         return try await engine.submit(NewJobBatch(jobs: jobs)).jobs.map(\.job.id)
@@ -35,7 +21,7 @@ struct BulkTests {
     }
 
     @Test func aFilterSelectsTheJobsForWhichTheOperationIsPossible() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             _ = try await submit(engine, 500, kind: "mail.a")
             _ = try await submit(engine, 300, kind: "mail.b")
             _ = try await submit(engine, 200, kind: "pdf")
@@ -61,7 +47,7 @@ struct BulkTests {
     }
 
     @Test func jobsForWhichTheOperationIsNotPossibleAreLeft() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             let ids = try await submit(engine, 300, kind: "a")
             _ = try await engine.cancel(ids[7])
             let named = JobSelection.ids(ids + [ids[0], engine.newIdentifier()])
@@ -73,7 +59,7 @@ struct BulkTests {
     }
 
     @Test func cancellingManyJobsCancelsTheirDescendants() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             var parents: [JobID] = []
             for _ in 0..<3 { parents.append(try await engine.submit(NewJob(JobSpec(kind: "parent"))).job.id) }
             for parent in parents {
@@ -89,7 +75,7 @@ struct BulkTests {
     }
 
     @Test func onlyCoveredJobsAreChanged() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             let own = try await submit(engine, 5, kind: "own")
             let others = try await submit(engine, 5, kind: "other")
             let grant = KeyGrant(scopes: [.admin], queues: ["*"], kinds: ["own"])
@@ -101,7 +87,7 @@ struct BulkTests {
     }
 
     @Test func theTextOfASearchSelectsJobs() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             _ = try await submit(engine, 3, kind: "needle")
             _ = try await submit(engine, 3, kind: "other")
             var filter = JobFilter()

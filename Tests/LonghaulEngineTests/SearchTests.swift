@@ -1,25 +1,11 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulMemory
-import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulEngine
 
 /// Searching for a text in jobs.
 struct SearchTests {
-    private func withEngine(_ body: (Engine) async throws -> Void) async throws {
-        let engine = Engine(
-            store: MemoryStore.open(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
-            artifacts: MemoryArtifactStore())
-        try await withCleanup {
-            await engine.stop()
-        } _: {
-            try await engine.start()
-            try await body(engine)
-        }
-    }
-
     private func submit(_ engine: Engine, _ kind: String, _ payload: String = "null") async throws -> JobID {
         let payload = try JSONText(parsing: Array(payload.utf8))
         return try await engine.submit(NewJob(JobSpec(kind: kind, payload: payload))).job.id
@@ -34,7 +20,7 @@ struct SearchTests {
     }
 
     @Test func aTextIsFoundInTheIDTheKindThePayloadAndErrors() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             let mail = try await submit(engine, "mail.send", #"{"to": "U3472@example.com"}"#)
             let quoted = try await submit(engine, "pdf", #"{"title": "the \"best\" page"}"#)
             let failing = try await submit(engine, "other")
@@ -58,7 +44,7 @@ struct SearchTests {
     }
 
     @Test func aSearchEndsEarlyWithTheTimeOfTheOldestJobItRead() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             let first = try await submit(engine, "first")
             for _ in 0..<25 {
                 let jobs = (0..<1000).map { _ in NewJob(JobSpec(kind: "noise")) }
@@ -80,7 +66,7 @@ struct SearchTests {
     }
 
     @Test func aSearchHasFullPagesAndTheOtherConditions() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             var ids: [JobID] = []
             for index in 0..<30 { ids.append(try await submit(engine, "a.\(index % 3)", "\"needle\"")) }
             var filter = JobFilter()
@@ -100,7 +86,7 @@ struct SearchTests {
     }
 
     @Test func aSearchStaysWithinTheRightsOfTheCaller() async throws {
-        try await withEngine { engine in
+        try await withMemoryEngine { engine in
             let own = try await submit(engine, "own", "\"secret\"")
             let other = try await submit(engine, "other", "\"secret\"")
             let grant = KeyGrant(scopes: [.admin], queues: ["*"], kinds: ["own"])
