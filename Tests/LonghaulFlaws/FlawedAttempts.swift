@@ -30,14 +30,12 @@ final class EarlierWorker: VerbWrapper {
         self.inner = inner
     }
 
-    func faults(of row: JobRow) throws -> [FaultRow] {
-        guard row.job.state == .processing else { return try inner.faults(of: row) }
-        var row = row
-        row.fenceBase = 0
-        return try inner.faults(of: row).map { fault in
-            var fault = fault
-            if fault.fence > 0 { fault.fence = .max }
-            return fault
-        }
+    func job(_ row: JobRow) throws -> Job {
+        var job = try inner.job(row)
+        guard job.state == .pending, job.worker == nil else { return job }
+        var unreset = row
+        unreset.fenceBase = 0
+        job.worker = try inner.faults(of: unreset).last { $0.fence > 0 }?.worker
+        return job
     }
 }
