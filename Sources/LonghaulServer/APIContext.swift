@@ -2,8 +2,8 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulExecutions
 
-/// The state that all routes share.
-struct APIContext: Sendable {
+/// The state that all routes share. A class, because a copy of its parts for each request would cost time.
+final class APIContext: Sendable {
     let engine: Engine
     /// State machines and their executions; nil for a server without them.
     let stepFunctions: StepFunctions?

@@ -10,7 +10,7 @@ import LonghaulHTTP
 ///    ``DashboardRoutes``, one of the API by ``answer(_:_:to:_:)``.
 /// 4. ``answer(_:_:to:_:)`` finds the caller, rejects requests of other sites, checks the query, and runs the handler of the route. It turns an
 ///    error into a problem, logs it, and counts the answer.
-/// 5. ``finish(_:_:to:)`` adds the ID of the request and the security headers to each answer.
+/// 5. ``finish(_:_:to:)`` adds the ID of the request and the security headers to the answer.
 ///
 /// Requests of the AWS protocol take the same steps in ``ServiceEndpoint``, with AWS's signatures and errors.
 struct APIRouter: Sendable {
@@ -63,7 +63,7 @@ struct APIRouter: Sendable {
     /// The answer that rejects a request because of its head; nil to serve the request.
     func rejection(of request: HTTPRequest, on connection: HTTPConnectionClass) -> HTTPResponse? {
         let answer: HTTPResponse?
-        if let services, ServiceEndpoint.receives(request) {
+        if ServiceEndpoint.receives(request), let services {
             answer = services.rejection(of: request, on: connection)
         } else {
             let route = router.route(of: request).flatMap { routesByPattern[$0] }
@@ -89,24 +89,23 @@ struct APIRouter: Sendable {
 
     /// The answer to a request that the HTTP server rejects. Its head may be malformed, so it gets a new ID.
     func problem(ofServer status: Int, _ detail: String) -> HTTPResponse {
-        finish(Answer.problem(ofServer: status, detail), RequestID.new(context.engine), to: nil)
+        var response = Answer.problem(ofServer: status, detail)
+        RequestID.add(RequestID.new(context.engine), to: &response.headers)
+        SecurityHeaders.add(to: &response.headers)
+        return response
     }
 
-    /// - Parameter request: the request; nil if its head is malformed.
-    private func finish(
-        _ response: HTTPResponse, _ id: String, to request: HTTPRequest? = nil
-    ) -> HTTPResponse {
+    private func finish(_ response: HTTPResponse, _ id: String, to request: HTTPRequest) -> HTTPResponse {
         var response = response
+        response.headers.reserveCapacity(response.headers.fields.count + 8)
         RequestID.add(id, to: &response.headers)
-        if let request, services != nil, ServiceEndpoint.receives(request) {
+        if ServiceEndpoint.receives(request), services != nil {
             ServiceAnswer.add(requestID: id, to: &response.headers)
         }
-        if let request { context.crossOrigin.add(to: &response.headers, for: request) }
+        context.crossOrigin.add(to: &response.headers, for: request)
         SecurityHeaders.add(to: &response.headers)
-        if let request {
-            SecurityHeaders.addStrictTransport(
-                to: &response.headers, request, seconds: context.configuration.strictTransportSeconds)
-        }
+        SecurityHeaders.addStrictTransport(
+            to: &response.headers, request, seconds: context.configuration.strictTransportSeconds)
         return response
     }
 

@@ -9,26 +9,28 @@ public struct HTTPAuthority: Sendable, Hashable {
 
     /// Parses `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`. Nil for anything else, such as user names and paths.
     public init?(_ text: some StringProtocol) {
-        let parts: (host: Substring, rest: Substring)
-        let text = text.lowercased()[...]
-        if text.first == "[" {
-            guard let end = text.firstIndex(of: "]") else { return nil }
-            parts = (text[text.index(after: text.startIndex)..<end], text[text.index(after: end)...])
+        let text = text.lowercased()
+        let bytes = text.utf8
+        let rest: Substring.UTF8View
+        if bytes.first == UInt8(ascii: "[") {
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+            host = String(text[bytes.index(after: bytes.startIndex)..<end])
+            rest = bytes[bytes.index(after: end)...]
             var address = in6_addr()
-            guard inet_pton(AF_INET6, String(parts.host), &address) == 1 else { return nil }
+            guard inet_pton(AF_INET6, host, &address) == 1 else { return nil }
         } else {
-            let end = text.firstIndex(of: ":") ?? text.endIndex
-            parts = (text[..<end], text[end...])
-            guard parts.host.utf8.allSatisfy(Self.isNameByte) else { return nil }
+            let end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
+            guard bytes[..<end].allSatisfy(Self.isNameByte) else { return nil }
+            host = end == bytes.endIndex ? text : String(text[..<end])
+            rest = bytes[end...]
         }
-        guard !parts.host.isEmpty else { return nil }
-        host = String(parts.host)
-        if parts.rest.isEmpty {
+        guard !host.isEmpty else { return nil }
+        if rest.isEmpty {
             port = nil
         } else {
-            let digits = parts.rest.dropFirst()
-            guard parts.rest.first == ":", digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let number = UInt16(digits)
+            let digits = rest.dropFirst()
+            guard rest.first == UInt8(ascii: ":"), digits.allSatisfy({ (0x30...0x39).contains($0) }),
+                let number = UInt16(Substring(digits))
             else { return nil }
             port = number
         }

@@ -33,6 +33,9 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         fields.lazy.filter { Self.equal($0.name, name) }.map(\.value)
     }
 
+    /// Reserves memory for this number of fields in total.
+    public mutating func reserveCapacity(_ count: Int) { fields.reserveCapacity(count) }
+
     /// Adds a field. Existing fields of this name remain.
     public mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
@@ -40,8 +43,11 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
     /// Whether two field names are equal, ignoring the case of ASCII letters.
     static func equal(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count
-            && zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }
+        let left = left.utf8.span
+        let right = right.utf8.span
+        guard left.count == right.count else { return false }
+        for index in left.indices where lower(left[index]) != lower(right[index]) { return false }
+        return true
     }
 
     private static func lower(_ byte: UInt8) -> UInt8 {

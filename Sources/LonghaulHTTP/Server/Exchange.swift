@@ -176,8 +176,7 @@ final class Exchange: @unchecked Sendable {
     func advance() -> Bool {
         switch phase {
         case .collecting:
-            guard let request else { return false }
-            self.request = nil
+            guard let request = request.take() else { return false }
             phase = .handling
             start(withBody(request))
         case .offered:
@@ -201,9 +200,8 @@ final class Exchange: @unchecked Sendable {
         return true
     }
 
-    private func withBody(_ request: HTTPRequest) -> HTTPRequest {
+    private func withBody(_ request: consuming HTTPRequest) -> HTTPRequest {
         guard !collected.isEmpty else { return request }
-        var request = request
         request.body = HTTPBody(collected, reservation: bodyReservation)
         collected = []
         bodyReservation = nil

@@ -22,11 +22,18 @@ public struct HTTPRouter: Sendable {
     }
 
     /// The handler of a method and a pattern.
-    struct Endpoint: Sendable {
+    final class Endpoint: Sendable {
         let route: Route
         let names: [String]
         let maxBodyBytes: Int?
         let handler: Handler
+
+        init(route: Route, names: [String], maxBodyBytes: Int?, handler: @escaping Handler) {
+            self.route = route
+            self.names = names
+            self.maxBodyBytes = maxBodyBytes
+            self.handler = handler
+        }
     }
 
     /// All routes, in the order of declaration.

@@ -82,9 +82,17 @@ struct PreparedResponse: Sendable {
             throw Fault(detail: "The status \(status) is not a final one.")
         }
         for field in headers.fields {
-            guard !field.name.isEmpty, field.name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }),
-                field.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+            guard !field.name.isEmpty,
+                Self.has(field.name, only: { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }),
+                Self.has(field.value, only: { $0 >= 0x20 && $0 != 0x7F })
             else { throw Fault(detail: "The header field \(field.name.debugDescription) cannot be sent.") }
         }
+    }
+
+    @inline(__always)
+    private static func has(_ text: String, only isAllowed: (UInt8) -> Bool) -> Bool {
+        let bytes = text.utf8.span
+        for index in bytes.indices where !isAllowed(bytes[index]) { return false }
+        return true
     }
 }

@@ -20,7 +20,7 @@ extension StepFunctions: OperationPerformer {}
 ///
 /// ``rejection(of:on:)`` checks the head of a request on the serving thread. ``answer(_:_:)`` reads the body, verifies the
 /// signature, checks rights and input, and performs the operation.
-struct ServiceEndpoint: Sendable {
+final class ServiceEndpoint: Sendable {
     /// The maximum size of a body. A definition of 1 MiB may have several bytes for each character.
     static let maxBodyBytes = 8 << 20
 
