@@ -159,6 +159,7 @@ extension Submission {
             kind: JobSpec.executionKind, payload: payload.text, queue: JobSpec.executionQueue)
         // The attempts end with lost leases alone: a runner that fails must not end the execution.
         spec.maxAttempts = 100
+        spec.traceparent = payload.traceHeader.flatMap { TraceContext(header: $0) }?.traceparent
         spec.tags =
             if let child = payload.child {
                 [ExecutionTag.mapRun: "\(child.mapRun)"]

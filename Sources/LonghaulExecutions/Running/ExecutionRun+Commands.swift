@@ -69,11 +69,8 @@ extension ExecutionRun {
 
     private mutating func fail(_ start: TaskStart, _ task: OpenTask, _ error: any Error) async throws {
         guard let error = error as? LonghaulError, !error.isTransient else { throw error }
-        let details = error.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
-        let cause = details.isEmpty ? error.detail : "\(error.detail) (\(details))"
         immediate.append(.task(id: start.id, .started(worker: nil)))
-        immediate.append(
-            .task(id: start.id, .failed(StateError(name: "Longhaul.\(error.code.rawValue)", cause: cause))))
+        immediate.append(.task(id: start.id, .failed(StateError(refusal: error))))
         if task.isCallback { batch.tasks.updateValue(nil, forKey: "\(start.id)") }
     }
 

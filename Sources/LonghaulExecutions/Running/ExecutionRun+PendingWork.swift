@@ -23,8 +23,9 @@ extension ExecutionRun {
 
     private mutating func send(_ id: Int, _ task: OpenTask) async throws {
         var task = task
-        let answer = try await runner.repeating { [job, task] in
-            try await runner.service.request(task, id, caller: job.caller, parent: job.id)
+        let answer = try await runner.repeating { [job, payload, task] in
+            try await runner.service.request(
+                task, id, caller: job.caller, parent: job.id, traceHeader: payload.traceHeader)
         }
         task.isPending = false
         task.isStarted = true

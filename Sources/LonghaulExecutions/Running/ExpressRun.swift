@@ -120,7 +120,8 @@ struct ExpressRun {
     /// Does the work of a task, and reports it.
     private func perform(_ start: TaskStart) async {
         inbox.yield(.task(id: start.id, .started(worker: nil)))
-        let report = await DirectTask(service, host, caller: caller).report(start)
+        let report = await DirectTask(service, host, caller: caller, traceHeader: payload.traceHeader)
+            .report(start)
         guard !Task.isCancelled else { return }
         inbox.yield(.task(id: start.id, report))
     }

@@ -8,11 +8,13 @@ struct DirectTask: Sendable {
     private let service: StepFunctions
     private let host: ExecutionHost
     private let caller: String
+    private let traceHeader: String?
 
-    init(_ service: StepFunctions, _ host: ExecutionHost, caller: String) {
+    init(_ service: StepFunctions, _ host: ExecutionHost, caller: String, traceHeader: String? = nil) {
         self.service = service
         self.host = host
         self.caller = caller
+        self.traceHeader = traceHeader
     }
 
     /// How the task has ended. If the caller's task is cancelled, the job of the task is cancelled too.
@@ -23,7 +25,9 @@ struct DirectTask: Sendable {
             case .request:
                 var task = OpenTask(resource: start.resource)
                 task.parameters = start.parameters
-                switch try await service.request(task, start.id, caller: caller, parent: nil) {
+                switch try await service.request(
+                    task, start.id, caller: caller, parent: nil, traceHeader: traceHeader)
+                {
                 case .succeeded(let output): return .succeeded(output: output)
                 case .failed(let error): return .failed(error)
                 }
@@ -42,6 +46,10 @@ struct DirectTask: Sendable {
                 request, token: service.random.uuid(),
                 timeoutSeconds: start.limits.timeoutSeconds.map(Double.init)
             ).report(start.resource)
+        }
+        var job = job
+        if job.spec.traceparent == nil {
+            job.spec.traceparent = traceHeader.flatMap { TraceContext(header: $0) }?.traceparent
         }
         let submitted = try await host.engine.submit(job, caller: caller).job
         if isSubmitted { return .succeeded(output: TaskOutput.submitted(submitted.id, start.resource)) }

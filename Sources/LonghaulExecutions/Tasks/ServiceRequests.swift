@@ -17,17 +17,22 @@ extension StepFunctions {
     /// - Parameters:
     ///   - id: the number of the task.
     ///   - parent: the job of the execution; nil for an Express execution, which has none.
+    ///   - traceHeader: the trace header of the execution.
     /// - Returns: the output, or the error of the task.
     /// - Throws: `unavailable` if the request may succeed later.
     func request(
-        _ task: OpenTask, _ id: Int, caller: String, parent: JobID?
+        _ task: OpenTask, _ id: Int, caller: String, parent: JobID?, traceHeader: String?
     ) async throws -> RequestAnswer {
         let parameters = (try? StateValue(task.parameters)) ?? .null
         do throws(ServiceError) {
             switch task.resource.kind {
             case .service("states", _):
-                return .succeeded(
-                    try await nested(parameters, task, caller, parent: parent.map { ($0, id) }))
+                var start = nestedStart(parameters, task, caller)
+                start.traceHeader = traceHeader
+                if task.resource.pattern == .sync || task.resource.pattern == .syncTwo {
+                    start.parent = parent.map { ($0, id) }
+                }
+                return .succeeded(try await nested(start))
             case .service(_, let action):
                 return .succeeded(try await operation(action, parameters, task, caller))
             default: return .failed(StateError(name: ErrorName.runtime, cause: "The task has no request"))
@@ -55,16 +60,16 @@ extension StepFunctions {
 
     // MARK: - Nested executions
 
-    /// `states:startExecution`.
-    private func nested(
-        _ parameters: StateValue, _ task: OpenTask, _ caller: String, parent: (jobID: JobID, task: Int)?
-    ) async throws(ServiceError) -> JSONText {
-        let isSync = task.resource.pattern == .sync || task.resource.pattern == .syncTwo
+    private func nestedStart(_ parameters: StateValue, _ task: OpenTask, _ caller: String) -> ExecutionStart {
         var start = ExecutionStart(
             machineARN: parameters["StateMachineArn"]?.string ?? "", name: parameters["Name"]?.string,
             input: StepFunctions.nestedInput(parameters["Input"]), caller: caller)
         start.jobID = task.jobID
-        start.parent = isSync ? parent : nil
+        return start
+    }
+
+    /// `states:startExecution`.
+    private func nested(_ start: ExecutionStart) async throws(ServiceError) -> JSONText {
         let started = try await self.start(start)
         var writer = JSONWriter()
         writer.object { writer in

@@ -102,11 +102,18 @@ struct TaskPlanner: Sendable {
             job.spec = limited(job.spec, start)
             return .job(job, isSubmitted: isSubmitted)
         } catch {
-            // The text of the error has only the first fault.
-            let faults = error.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
-            let cause = error.faults.count > 1 ? faults : error.detail
-            return .failed(StateError(name: "Longhaul.\(error.code.rawValue)", cause: cause))
+            return .failed(StateError(refusal: error))
         }
+    }
+}
+
+extension StateError {
+    /// The error of a task whose job is refused: `Longhaul.` and the code, with all faults.
+    init(refusal error: LonghaulError) {
+        // The detail has only the first fault.
+        let faults = error.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
+        let cause = error.faults.count > 1 ? faults : error.detail
+        self.init(name: "Longhaul.\(error.code.rawValue)", cause: cause)
     }
 }
 

@@ -35,7 +35,9 @@ public struct TaskResources: Sendable {
         case ("apigateway", "invoke"): return pattern == .response || pattern == .taskToken
         case ("longhaul", "job"): return pattern != .syncTwo
         case ("states", "startExecution"): return true
-        case ("aws-sdk:sfn", _): return pattern == .response || pattern == .taskToken
+        case ("aws-sdk:sfn", _):
+            return StepFunctions.operations[SDKNames.capitalized(action)] != nil
+                && (pattern == .response || pattern == .taskToken)
         default: return integration(resource)?.supports(pattern) == true
         }
     }

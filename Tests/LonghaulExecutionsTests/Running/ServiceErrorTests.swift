@@ -167,6 +167,14 @@ struct ServiceErrorTests {
         #expect(!TaskResources(services: []).isSupported(resource))
     }
 
+    @Test func operationsOfStepFunctionsMustExist() {
+        let resources = TaskResources(services: [])
+        #expect(resources.isSupported("arn:aws:states:::aws-sdk:sfn:listStateMachines"))
+        #expect(resources.isSupported("arn:aws:states:::aws-sdk:sfn:startExecution.waitForTaskToken"))
+        #expect(!resources.isSupported("arn:aws:states:::aws-sdk:sfn:listMachines"))
+        #expect(!resources.isSupported("arn:aws:states:::aws-sdk:sfn:"))
+    }
+
     @Test func definitionOfAServerThatAllowsMoreFails() async throws {
         let calls = TestCalls { _ in ServiceCallSupport.response("{}") }
         let test = ExecutionTest(services: calls)

@@ -30,6 +30,38 @@ struct TaskTests {
         #expect(output["StatusCode"] == .integer(200))
     }
 
+    @Test func jobsBelongToTheTraceOfTheExecution() async throws {
+        let test = ExecutionTest()
+        let seen = Mutex<[String?]>([])
+        test.handle("mail") { job in
+            seen.withLock { $0.append(job.spec.traceparent) }
+            return JSONText(validated: Array("{}".utf8))
+        }
+        let child = try await test.create(
+            "child", Self.task(Self.job, #""Parameters": {"kind": "mail"},"#))
+        let parent = try await test.create(
+            "parent",
+            Self.task(
+                "arn:aws:states:::states:startExecution.sync",
+                #""Parameters": {"StateMachineArn": "\#(child)", "Input": {}},"#))
+        for machine in [child, parent] {
+            try await test.call(
+                "StartExecution",
+                [
+                    ("stateMachineArn", .string(machine)),
+                    (
+                        "traceHeader",
+                        .string("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
+                    ),
+                ])
+            try await test.run()
+        }
+        let trace = "5759e988bd862e3fe1be46a994272793"
+        #expect(seen.withLock { $0.count } == 2)
+        #expect(
+            seen.withLock { $0 }.allSatisfy { TraceContext(traceparent: $0 ?? "")?.traceID.description == trace })
+    }
+
     @Test func jobHasAllItsFields() async throws {
         let test = ExecutionTest()
         let seen = Mutex<JobSpec?>(nil)
