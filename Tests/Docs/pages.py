@@ -2,11 +2,12 @@
 
 Each page has a server, a folder and a shell of its own. Its blocks run one after another:
 
+- A block whose first line is a comment with a file name is written to that file, before all others run. A second block of a file is
+  added to it.
 - `sh` runs in the shell of the page: variables and background processes of a block are there for the later ones.
-- A `python`, `js`, `ruby`, `json5` or `json` block whose first line is a comment with a file name is written to that file. A second
-  block of a file is added to it.
 - Another `python`, `js` or `ruby` block is a program. `print(…)  # TEXT` and `console.log(…) // TEXT` must print the text.
 - A block after `<!-- not run: REASON -->` is not run. Blocks of other languages are not run either.
+- The command in `<!-- first: COMMAND -->` runs before the block, for example to wait for a condition.
 """
 
 import os
@@ -23,7 +24,7 @@ import typing
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("LONGHAUL_BINARY", str(ROOT / ".build/release/longhaul"))
 SECONDS = 60
-BLOCK = re.compile(r"(<!-- not run: [^\n]*-->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"(?:^<!-- (not run|first): ([^\n]*) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"(?:#|//|--) ([\w./-]+\.(?:py|mjs|rb|json5|json|txt|sh))\n")
 PRINTED = re.compile(r"^(?:print|puts|console\.log)\b.*?(?:  #|; //) (.*)$", re.MULTILINE)
 RUNNERS = {"python": (sys.executable, "-B"), "js": ("node",), "ruby": ("ruby",)}
@@ -42,8 +43,11 @@ def blocks(page):
     """The blocks of a page that run or are files."""
     text = (ROOT / page).read_text(encoding="utf-8")
     for match in BLOCK.finditer(text):
-        if not match[1]:
-            yield Block(text.count("\n", 0, match.start(2)) + 1, match[2], match[3])
+        line = text.count("\n", 0, match.start(3)) + 1
+        if match[1] == "first":
+            yield Block(line, "sh", match[2])
+        if match[1] != "not run":
+            yield Block(line, match[3], match[4])
 
 
 class Shell:
@@ -157,18 +161,22 @@ class Page:
             raise AssertionError(f"the server did not start: {line} {(data / 'log').read_text()[-2000:]}")
         self.environment["LONGHAUL_SERVER"] = match[1]
 
-    def run(self, block):
-        """Runs a block, or writes its file."""
+    def write(self, block):
+        """Writes the file of a block. False if it is not a file."""
         match = FILE.match(block.text)
-        if block.language == "sh" and not match:
-            self.shell.run(block.text)
-        elif match:
+        if match:
             path = pathlib.Path(self.folder, match[1])
             path.parent.mkdir(parents=True, exist_ok=True)
             # JSON has no comments, so the name is not part of the file.
             text = block.text[match.end() :] if path.suffix == ".json" else block.text
             with open(path, "a", encoding="utf-8") as file:
                 file.write(text + "\n")
+        return bool(match)
+
+    def run(self, block):
+        """Runs a block."""
+        if block.language == "sh":
+            self.shell.run(block.text)
         elif block.language in RUNNERS:
             self.run_program(block)
 
