@@ -18,13 +18,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import typing
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("LONGHAUL_BINARY", str(ROOT / ".build/release/longhaul"))
 SECONDS = 60
-BLOCK = re.compile(r"(?:^<!-- (not run|first): ([^\n]*) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"(?:^ *<!-- (not run|first): ([^\n]*) -->\n)?^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"(?:#|//|--) ([\w./-]+\.(?:py|mjs|rb|json5|json|txt|sh))\n")
 PRINTED = re.compile(r"^(?:print|puts|console\.log)\b.*?(?:  #|; //) (.*)$", re.MULTILINE)
 RUNNERS = {"python": (sys.executable, "-B"), "js": ("node",), "ruby": ("ruby",)}
@@ -43,11 +44,11 @@ def blocks(page):
     """The blocks of a page that run or are files."""
     text = (ROOT / page).read_text(encoding="utf-8")
     for match in BLOCK.finditer(text):
-        line = text.count("\n", 0, match.start(3)) + 1
+        line = text.count("\n", 0, match.start(4)) + 1
         if match[1] == "first":
             yield Block(line, "sh", match[2])
         if match[1] != "not run":
-            yield Block(line, match[3], match[4])
+            yield Block(line, match[4], textwrap.dedent(match[5]))
 
 
 class Shell:
