@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks the links of all Markdown files, without a network: files, folders and anchors exist, and each page has a way to it.
+"""Checks the links of all Markdown files: files, folders and anchors exist, and links lead to each page.
 
     scripts/check_links.py
 
-A page of the documentation must be reachable from README.md by links. A page in docs/ begins with a text, not with a heading
-or a table, and ends with links to the pages that follow.
+A page of the documentation must be reachable from README.md by links. A page in docs/ begins with a text, not with a
+heading or a table, and ends with links to the pages that follow.
 """
 
 import os

@@ -4,7 +4,8 @@
     scripts/settings.py            rewrites the page (`make settings`)
     scripts/settings.py --check    fails if the page differs from the command (`make test`)
 
-LONGHAUL_BINARY names another command than .build/release/longhaul. The text before the mark in the page is written by hand.
+LONGHAUL_BINARY names another command than .build/release/longhaul. The text before the mark in the page is written by
+hand.
 """
 
 import concurrent.futures

@@ -2,10 +2,11 @@
 
 Each page has a server, a folder and a shell of its own. Its blocks run one after another:
 
-- A block whose first line is a comment with a file name is written to that file, before all others run. A second block of a file is
-  added to it.
-- `sh` runs in the shell of the page: variables and background processes of a block are there for the later ones.
-- Another `python`, `js` or `ruby` block is a program. `print(…)  # TEXT` and `console.log(…) // TEXT` must print the text.
+- A block whose first line is a comment with a file name is written to that file, before all others run. A second block
+  of a file is added to it.
+- `sh` runs in the shell of the page: later blocks see its variables and its background processes.
+- Another `python`, `js` or `ruby` block is a program. `print(…)  # TEXT` and `console.log(…); // TEXT` must print the
+  text.
 - A block after `<!-- not run: REASON -->` is not run. Blocks of other languages are not run either.
 - The command in `<!-- first: COMMAND -->` runs before the block, for example to wait for a condition.
 """

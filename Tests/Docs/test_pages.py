@@ -1,14 +1,19 @@
 """The snippets of the pages run, in the order of the page, against a server. See pages.py.
 
-    /usr/bin/python3 -B -m unittest discover -s Tests/Docs -t Tests/Docs
+    scripts/docs-tests.sh
 """
 
-import shutil
 import unittest
 
 from pages import ROOT, Page, blocks
 
-PAGES = ("docs/how-do-i.md", "docs/testing.md", "docs/migrate-celery.md", "docs/migrate-bullmq.md", "docs/migrate-sidekiq.md")
+PAGES = (
+    "docs/how-do-i.md",
+    "docs/testing.md",
+    "docs/migrate-celery.md",
+    "docs/migrate-bullmq.md",
+    "docs/migrate-sidekiq.md",
+)
 
 
 class PageTests(unittest.TestCase):
@@ -17,8 +22,6 @@ class PageTests(unittest.TestCase):
         self.addCleanup(page.close)
         programs = [block for block in blocks(name) if not page.write(block)]
         for block in programs:
-            if block.language == "ruby" and not shutil.which("ruby"):
-                continue
             try:
                 page.run(block)
             except AssertionError as error:
