@@ -27,5 +27,5 @@ fi
 scripts/check_links.py
 rm -rf "$folder/source" "$folder/site"
 scripts/docs.py stage "$folder" "$tool/bin/pygmentize"
-NO_MKDOCS_2_WARNING=1 "$tool/bin/mkdocs" build --quiet --strict --config-file "$folder/mkdocs.yml"
+"$tool/bin/mkdocs" build --quiet --strict --config-file "$folder/mkdocs.yml"
 scripts/docs.py check "$folder/site"
