@@ -47,6 +47,8 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
 		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul $(test_width) scripts/tests.sh 1500 --skip-build
+	@scripts/step.sh --show '^Checked|^Ran |skipped' --hide ' ok$$' "Checking the Swift snippets and the first-job pages" \
+		scripts/snippets.sh
 	@scripts/pairs.sh --cover
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz built=yes
