@@ -27,8 +27,8 @@ table { display: block; overflow-x: auto; }
 
 
 def pages():
-    """The Markdown files of the project."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", "*.md"]
+    """The Markdown files of the project, without the catalogues of DocC."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", "*.md", ":!Sources"]
     names = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     return {name for name in names if (ROOT / name).exists()}
 
