@@ -55,8 +55,24 @@ def staged(page, names, files):
 
     for number, line in prose(text):
         lines[number - 1] = LINK.sub(replaced, line) + "\n"
-    # The site loads no script for diagrams: their text is shown.
-    return "".join(lines).replace("```mermaid\n", "```text\n")
+    # Comments are for the tests. The site loads no script for diagrams: their text is shown.
+    text = re.sub(r"^ *<!-- .* -->\n", "", "".join(indented(lines)), flags=re.MULTILINE)
+    return text.replace("```mermaid\n", "```text\n")
+
+
+def indented(lines):
+    """The lines of a page, with four spaces before what belongs to a list item: Python-Markdown needs them."""
+    fence, added = None, 0
+    for line in lines:
+        mark = re.match(r"( *)(`{3,}|~{3,})", line)
+        spaces = len(line) - len(line.lstrip(" "))
+        if fence is None:
+            added = 4 - spaces if spaces in (2, 3) and line.strip() else 0
+            fence = mark[2] if mark else None
+            yield " " * added + line
+        else:
+            yield " " * added + line if line.strip() else line
+            fence = None if mark and line.strip() == fence else fence
 
 
 def title(page):
