@@ -12,6 +12,7 @@ $(if $(side_by_side),,$(eval .NOTPARALLEL:))
 test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
+.PHONY: docs docs-tests settings
 .PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable torture-executions fuzz lint soak bench bench-postgres bench-durable bench-states bench-brokers bench-beside bench-sdk-python bench-sdk-javascript sdk-python torture-sdk-python deployment burst pairs schema security view examples mutants clean
 
 help: ## list the tasks
@@ -46,6 +47,8 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
 		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul $(test_width) scripts/tests.sh 1500 --skip-build
+	@scripts/step.sh --show '^Checked|^Ran |skipped' --hide ' ok$$' "Checking the Swift snippets and the first-job pages" \
+		scripts/snippets.sh
 	@scripts/pairs.sh --cover
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz built=yes
@@ -60,7 +63,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step-times.sh
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
-side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-python sdk-javascript test-torture test-cuts \
+side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-python sdk-javascript docs-tests test-torture test-cuts \
 	test-torture-rabbitmq test-torture-sqs test-torture-redis test-executions-sqlite test-executions-postgres test-verdicts
 .PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
 
@@ -142,7 +145,16 @@ schema: $(needs_build) ## compare the server with its OpenAPI document for two m
 sdk-python: $(needs_build) ## check the Python SDK: style, types, its documentation, and its tests against the server
 	@scripts/step.sh --show '^Ran |skipped' --hide ' ok$$' "Testing the Python SDK" scripts/sdk-python.sh
 
-lint: ## check format, file length, wording, locks, shell scripts and Python programs
+docs: ## build the documentation as one static site with search: .run/docs/site
+	@scripts/step.sh --show '^docs:' "Building the documentation" scripts/docs.sh
+
+settings: build ## write the tables of docs/settings.md from the help texts
+	@scripts/settings.py
+
+docs-tests: $(needs_build) ## run the snippets of the guides, and compare docs/settings.md with the command
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Running the snippets of the guides" scripts/docs-tests.sh
+
+lint: ## check format, file length, wording, links, locks, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
 
 sdk-javascript: $(needs_build) ## test the JavaScript SDK in Node and Chromium, its types, and its workers under kills

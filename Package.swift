@@ -15,6 +15,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A C library of the system, with the packages that install it.
+func system(_ name: String, pkgConfig: String? = nil, apt: String, brew: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
+}
+
 /// A test target.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
@@ -32,22 +37,19 @@ let package = Package(
         ].map { .library(name: $0, targets: [$0]) },
     targets: [
         // C libraries, one target each.
-        .systemLibrary(
-            name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(
-            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(
-            name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+        system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
+        system("CRabbitMQ", pkgConfig: "librabbitmq", apt: "librabbitmq-dev", brew: "rabbitmq-c"),
+        system("COpenSSL", pkgConfig: "libssl", apt: "libssl-dev", brew: "openssl@3"),
         // Without pkg-config, whose flags for it SwiftPM refuses one by one at every build.
-        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
-        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .systemLibrary(name: "CKafka", providers: [.apt(["librdkafka-dev"])]),
+        system("CHiredis", apt: "libhiredis-dev", brew: "hiredis"),
+        system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
+        system("CKafka", apt: "librdkafka-dev", brew: "librdkafka"),
         // Without pkg-config, whose module of this name is the 8-bit library.
-        .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
-        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        system("CPCRE2", apt: "libpcre2-dev", brew: "pcre2"),
+        system("CExpat", pkgConfig: "expat", apt: "libexpat1-dev", brew: "expat"),
         .target(name: "CProcess"),
         .target(name: "CBacktrace"),
         .target(name: "CThreadStack"),
@@ -57,33 +59,34 @@ let package = Package(
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
+        library("LonghaulPlatform", []),
         library("LonghaulJSON", ["CSimdJSON"]),
         library("LonghaulJSONata", ["LonghaulJSON", "CPCRE2", "CCrypto", "CThreadStack"]),
         library("LonghaulStates", ["LonghaulJSON", "LonghaulJSONata"]),
-        library("LonghaulConcurrency", ["CBacktrace"]),
+        library("LonghaulConcurrency", ["LonghaulPlatform", "CBacktrace"]),
         library("LonghaulWatch", ["LonghaulConcurrency", "CBacktrace"]),
-        library("LonghaulHTTP", ["LonghaulConcurrency", "CMicroHTTPD", "CCurl"]),
-        library("LonghaulCore", ["LonghaulJSON", "CCrypto"]),
-        library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
+        library("LonghaulHTTP", ["LonghaulPlatform", "LonghaulConcurrency", "CMicroHTTPD", "CCurl"]),
+        library("LonghaulCore", ["LonghaulPlatform", "LonghaulJSON", "CCrypto"]),
+        library(
+            "LonghaulEngine", ["LonghaulPlatform", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
         library("LonghaulStore", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
         library(
             "LonghaulSQLite",
             [
-                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore", "CSQLite",
+                "LonghaulPlatform", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore",
+                "CSQLite",
             ]),
         library(
             "LonghaulPostgres",
-            [
-                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore", "CLibPQ",
-            ]),
-        library("LonghaulFiles", ["LonghaulCore", "LonghaulConcurrency"]),
+            ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore", "CLibPQ"]),
+        library("LonghaulFiles", ["LonghaulPlatform", "LonghaulCore", "LonghaulConcurrency"]),
         library(
             "LonghaulAWS",
             [
                 "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency", "CExpat", "CProcess",
             ]),
         library("LonghaulS3", ["LonghaulCore", "LonghaulAWS", "LonghaulHTTP", "LonghaulConcurrency"]),
-        library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStore"]),
+        library("LonghaulMemory", ["LonghaulPlatform", "LonghaulCore", "LonghaulJSON", "LonghaulStore"]),
         library("LonghaulBroker", ["LonghaulCore", "LonghaulConcurrency"]),
         library("LonghaulWebhooks", ["LonghaulCore", "LonghaulHTTP", "LonghaulConcurrency"]),
         library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis", "COpenSSL"]),
@@ -96,7 +99,9 @@ let package = Package(
                 "LonghaulConcurrency",
             ]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
-        library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "CProcess"]),
+        library(
+            "LonghaulWorker",
+            ["LonghaulPlatform", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "CProcess"]),
         library(
             "LonghaulWorkflow", ["LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
         library(
@@ -295,7 +300,7 @@ let package = Package(
         tests(
             "LonghaulWorkerTests",
             [
-                "LonghaulWorker", "LonghaulConformance", "LonghaulCore", "LonghaulJSON",
+                "LonghaulWorker", "LonghaulPlatform", "LonghaulConformance", "LonghaulCore", "LonghaulJSON",
                 "LonghaulConcurrency", "LonghaulEngine", "LonghaulSQLite", "LonghaulFiles",
                 "LonghaulTestSupport",
             ]),

@@ -33,6 +33,9 @@ mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html
     '*.service' '*.conf' '*.toml' Makefile ':!scripts/wording')
 /usr/bin/python3 scripts/wording/check.py --new "${texts[@]}" || fault "rewrite the lines above, in plain words"
 
+# Each link of a page leads to a file and a heading, and links lead to each page.
+scripts/check_links.py || fault "correct the links above"
+
 # No code under a lock may take another lock.
 scripts/check_locks.py --test || fault "scripts/check_locks.py does not find what its samples mark"
 scripts/check_locks.py || fault "see ARCHITECTURE.md, Locks"

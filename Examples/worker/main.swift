@@ -2,8 +2,6 @@
 // REPORT_FOLDER are folders that stand for other systems.
 import Foundation
 import LonghaulClient
-import LonghaulCore
-import LonghaulWorker
 import LonghaulWorkflow
 import MonthlyReport
 import OrderProcess
@@ -29,8 +27,7 @@ let orders = URL(filePath: variables["ORDER_FOLDER"] ?? "orders")
 let reports = URL(filePath: variables["REPORT_FOLDER"] ?? "reports")
 
 let client = try LonghaulClient(server: server)
-var configuration = WorkerConfiguration(queues: [("orders", 8), ("reports", 8), ("pipelines", 8)])
-configuration.note = { print("\($0.level.rawValue): \($0.message)") }
+let configuration = WorkerConfiguration(queues: [("orders", 8), ("reports", 8), ("pipelines", 8)])
 let worker = Worker(
     configuration: configuration, gateway: client,
     handlers: [
@@ -39,11 +36,6 @@ let worker = Worker(
         .durable(VideoPipeline()),
     ])
 
-// Stops on SIGTERM: running attempts may end, and other workers continue the jobs.
-signal(SIGTERM, SIG_IGN)
-let termination = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
-let running = Task { await worker.run() }
-termination.setEventHandler { running.cancel() }
-termination.resume()
-await running.value
+// Returns after SIGTERM or SIGINT: running attempts may end, and other workers continue the jobs.
+try await worker.run()
 await client.shutdown()

@@ -72,15 +72,6 @@ extension LonghaulClient {
         return try Job.decode(answer: response.body)
     }
 
-    /// Waits until the job has ended, without a timeout.
-    public func wait(for id: JobID) async throws -> Job {
-        while true {
-            let job = try await job(id, waitSeconds: 30)
-            if job.state.isFinal { return job }
-            try Task.checkCancellation()
-        }
-    }
-
     /// A page of jobs, newest first.
     ///
     /// - Parameter isSummary: whether to omit `payload`, `result`, `artifacts` and `attempts`. A page is at most 4 MiB;

@@ -152,18 +152,12 @@ private struct EventFollower {
             return value
         } catch {
             if isReached { (hasAnswered, failures) = (true, 0) }
-            guard Self.isTransient(error), hasAnswered, failures < Self.maxFailures else { throw error }
+            guard LonghaulClient.isTransient(error), hasAnswered, failures < Self.maxFailures else {
+                throw error
+            }
             try await Task.sleep(for: .seconds(backoff.next()))
             failures += 1
             return nil
-        }
-    }
-
-    private static func isTransient(_ error: any Error) -> Bool {
-        switch error {
-        case let error as HTTPClientError: error.isTransient
-        case let error as LonghaulError: error.isTransient
-        default: false
         }
     }
 }

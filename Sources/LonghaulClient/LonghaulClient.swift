@@ -7,8 +7,8 @@ import LonghaulJSON
 ///
 /// ```swift
 /// let client = try LonghaulClient(server: "http://127.0.0.1:8080")
-/// let job = try await client.submit(NewJob(JobSpec(kind: "image.resize"))).job
-/// let ended = try await client.wait(for: job.id)
+/// let job = try await client.submit(Resize.self, .init(source: "cat.jpg", width: 320))
+/// let output = try await job.result(timeout: .seconds(60))
 /// ```
 ///
 /// Each call throws ``LonghaulError`` if the server refuses it, and ``HTTPClientError`` if the server is unreachable or

@@ -1,5 +1,5 @@
 import CBacktrace
-import Glibc
+import LonghaulPlatform
 
 /// A dedicated thread for code that blocks. It ends when its body returns.
 package enum BlockingThread {

@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 /// Elements that wait for a thread or a task, in the order in which they were added. Any thread or task may add some.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 /// A small file, such as one with settings, a certificate or a secret, read whole.
 ///

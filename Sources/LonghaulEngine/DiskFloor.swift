@@ -1,5 +1,5 @@
-import Glibc
 public import LonghaulCore
+import LonghaulPlatform
 import Synchronization
 
 /// Rejects new work while the free disk space is below a minimum, so that accepted jobs can still be completed.

@@ -1,6 +1,6 @@
-import Glibc
 import LonghaulConcurrency
 import LonghaulCore
+import LonghaulPlatform
 
 /// Reads a file in pieces, on a thread that may block.
 ///
@@ -38,9 +38,9 @@ final class FileReader: Sendable {
     private func read() throws -> [UInt8]? {
         var fault: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { buffer, count in
-            var got = Glibc.read(descriptor, buffer.baseAddress, Self.pieceBytes)
+            var got = LonghaulPlatform.read(descriptor, buffer.baseAddress, Self.pieceBytes)
             while got < 0, errno == EINTR {
-                got = Glibc.read(descriptor, buffer.baseAddress, Self.pieceBytes)
+                got = LonghaulPlatform.read(descriptor, buffer.baseAddress, Self.pieceBytes)
             }
             if got < 0 { fault = errno }
             count = max(0, got)

@@ -1,6 +1,6 @@
 import FoundationEssentials
-import Glibc
 import LonghaulCore
+import LonghaulPlatform
 
 /// Operations on folders and files, with errors checked. All calls block.
 enum DiskFolder {

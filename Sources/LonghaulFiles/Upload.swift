@@ -1,5 +1,5 @@
-import Glibc
 import LonghaulCore
+import LonghaulPlatform
 import Synchronization
 
 /// A file that is being written. One upload calls it, one call at a time.

@@ -1,5 +1,5 @@
-import Glibc
 public import LonghaulCore
+import LonghaulPlatform
 import LonghaulStore
 import Synchronization
 

@@ -3,7 +3,7 @@ public import LonghaulCore
 import LonghaulEngine
 public import LonghaulJSON
 import LonghaulMemory
-public import LonghaulWorker
+import LonghaulWorker
 public import LonghaulWorkflow
 import Synchronization
 
@@ -164,7 +164,7 @@ public final class DurableTest: Sendable {
     public func submit<Process: DurableJob>(
         _ process: Process.Type, _ payload: Process.Payload, configure: (inout NewJob) -> Void = { _ in }
     ) async throws -> DurableTestJob<Process> {
-        var job = NewJob(JobSpec(kind: Process.kind, payload: try JSONText(encoding: payload)))
+        var job = try NewJob(process, payload)
         configure(&job)
         return DurableTestJob(id: try await engine.submit(job).job.id, test: self)
     }

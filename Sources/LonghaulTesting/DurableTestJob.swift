@@ -1,7 +1,7 @@
 public import LonghaulCore
 import LonghaulEngine
 import LonghaulJSON
-public import LonghaulWorker
+import LonghaulWorker
 public import LonghaulWorkflow
 
 /// A job of a ``DurableTest``.

@@ -1,6 +1,6 @@
 public import LonghaulCore
 public import LonghaulJSON
-public import LonghaulWorker
+import LonghaulWorker
 public import LonghaulWorkflow
 
 /// Checks that code still fits the journals of jobs that ran before a change.

@@ -63,7 +63,7 @@ extension Worker {
         guard job.isOverdue(at: now), job.claimReport() else { return }
         // The work continues after its cancellation. It occupies its slot until it ends, but the attempt is reported
         // now, so that another worker can run the job.
-        configuration.note(
+        configuration.log(
             Note(
                 "the handler did not end after its cancellation; it occupies its slot until it ends",
                 level: .error,
@@ -92,7 +92,7 @@ extension Worker {
             isPaused
             ? "the server has not confirmed the lease for \(Int(silence)) s; the program is paused until it does"
             : "the server has confirmed the lease; the program is resumed"
-        configuration.note(Note(words, level: isPaused ? .warning : .info, about: job.lease.job))
+        configuration.log(Note(words, level: isPaused ? .warning : .info, about: job.lease.job))
     }
 
     /// Sends a heartbeat without leases. An error is not logged: the lease calls of an unreachable server log it.
@@ -115,7 +115,7 @@ extension Worker {
         } catch {
             for (job, progress) in zip(live, progress) { job.restoreUnsentProgress(progress) }
             if Task.isCancelled { return }
-            configuration.note(Note("cannot send heartbeats: \(Self.text(of: error))", level: .warning))
+            configuration.log(Note("cannot send heartbeats: \(Self.text(of: error))", level: .warning))
         }
     }
 }

@@ -38,7 +38,7 @@ extension Worker {
         // A separate task: the cancellation of the work must not cancel the sending of its last lines.
         if !logLines.isDrained { await Task { await logLines.drain() }.value }
         if let problem = logLines.unsentProblem {
-            configuration.note(Note(problem, level: .warning, about: job.lease.job))
+            configuration.log(Note(problem, level: .warning, about: job.lease.job))
         }
         switch (result, reason) {
         case (.failure(is AttemptSuspended), _): break
@@ -65,7 +65,7 @@ extension Worker {
     func fail(_ job: RunningJob, _ failure: JobFailure) async {
         let failure = failure.reportable
         let error = failure.error
-        configuration.note(
+        configuration.log(
             Note(
                 "the attempt of \(job.lease.job.spec.kind) failed: \(error.type): \(error.message)",
                 level: .warning, about: job.lease.job))
@@ -89,7 +89,7 @@ extension Worker {
     /// retry after any other.
     func refuse(_ lease: Lease, _ reason: LonghaulError) async {
         let message = "the worker cannot read the job: \(reason.detail)"
-        configuration.note(Note(message, level: .error, about: lease.job))
+        configuration.log(Note(message, level: .error, about: lease.job))
         guard lease.token != .unknown else { return }
         let end = clock.now + .seconds(configuration.leaseSeconds)
         let isLost: @Sendable () -> Bool = { [clock] in clock.now > end }
@@ -99,7 +99,7 @@ extension Worker {
             ? await reporter.retry(isLost: isLost) { [gateway] in try await gateway.release(lease.token) }
             : await send(failure, of: lease, isLost: isLost)
         if case .failure(let error) = answer {
-            configuration.note(
+            configuration.log(
                 Note(
                     "the job could not be released: \(error.detail)", level: .warning, about: lease.job))
         }
@@ -122,7 +122,7 @@ extension Worker {
     }
 
     private func note(_ job: RunningJob, _ what: String, _ error: LonghaulError) {
-        configuration.note(
+        configuration.log(
             Note("the job \(what): \(error.detail)", level: .warning, about: job.lease.job))
     }
 

@@ -4,6 +4,13 @@ import Synchronization
 
 /// Runs handlers: takes jobs from its queues, renews their leases while they run, and reports how they ended.
 ///
+/// ```swift
+/// let worker = Worker(
+///     configuration: WorkerConfiguration(queues: [("images", 4)]), gateway: client,
+///     handlers: [.swift(Resize.self) { payload, context in try await resize(payload) }])
+/// try await worker.run()
+/// ```
+///
 /// A worker uses its own clock only to wait: leases end by the store's clock. When a lease has not been renewed for
 /// ``WorkerConfiguration/leaseSeconds``, another worker may have the job: the worker pauses the program of that job.
 /// A handler in Swift continues. After another ``WorkerConfiguration/outageSeconds``, the worker abandons the attempt.
@@ -34,7 +41,7 @@ public final class Worker: Sendable {
     private let state = Mutex(State())
     private let isStopRequested = Event<Void>()
 
-    /// Creates a worker. ``start()`` starts it.
+    /// Creates a worker. ``run()`` or ``start()`` starts it.
     ///
     /// - Parameters:
     ///   - gateway: the engine in this process, or a client of a server.
@@ -56,7 +63,7 @@ public final class Worker: Sendable {
             handlers.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
         let table = SlotTable(queues: configuration.queues, handlers: Array(self.handlers.values))
         for handler in table.unserved(Array(self.handlers.values)) {
-            configuration.note(
+            configuration.log(
                 Note(
                     "the worker takes no jobs of kind \(handler.kind): it does not serve the queue "
                         + (handler.queue ?? "default"), level: .warning))
@@ -70,7 +77,8 @@ public final class Worker: Sendable {
     /// The identity of the worker.
     public var info: WorkerInfo { configuration.info }
 
-    /// Starts to take jobs. Does nothing if the worker was started or stopped before.
+    /// Starts to take jobs. Does nothing if the worker was started or stopped before. Programs that stop the worker
+    /// themselves, with ``shutdown(grace:)``, call this instead of ``run()``.
     public func start() {
         let polls = configuration.queues.map { queue in GatedTask { await self.poll(queue.name) } }
         let monitor = GatedTask { await self.monitorJobs() }
@@ -86,11 +94,35 @@ public final class Worker: Sendable {
         }
     }
 
-    /// Runs until the task is cancelled, then stops within the grace period.
-    public func run(grace: Duration = .seconds(30)) async {
+    /// Runs the worker until a stop is requested, and returns after the stop: no job runs any more, and the worker is
+    /// deregistered.
+    ///
+    /// ```swift
+    /// let client = try LonghaulClient(server: "http://127.0.0.1:8080")
+    /// let worker = Worker(
+    ///     configuration: WorkerConfiguration(queues: [("default", 4)]), gateway: client,
+    ///     handlers: [.swift(Greet.self) { name, context in "Hello, \(name)!" }])
+    /// try await worker.run()
+    /// ```
+    ///
+    /// SIGTERM, SIGINT, the cancellation of the task and ``shutdown(grace:)`` request a stop. The worker then takes no more
+    /// jobs. Running jobs may finish within ``WorkerConfiguration/grace``. A second signal ends the process at once.
+    ///
+    /// The method has the signature of `run()` in the `Service` protocol of swift-service-lifecycle.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` if the worker has no queues or no handlers.
+    public func run() async throws {
+        guard !configuration.queues.isEmpty, !handlers.isEmpty else {
+            throw LonghaulError(.invalidRequest, "a worker needs at least one queue and one handler")
+        }
+        let signals = StopSignalWatch.start(configuration.stopSignals) { [configuration, isStopRequested] in
+            configuration.log(Note("\($0): stopping"))
+            isStopRequested.fire()
+        }
         start()
         try? await isStopRequested.waitUnlessCancelled()
-        await shutdown(grace: grace)
+        await shutdown(grace: configuration.grace)
+        signals.end()
     }
 
     /// Stops the worker. Running jobs may finish within the grace period. Then the worker cancels them and releases
@@ -137,9 +169,11 @@ public final class Worker: Sendable {
                 do {
                     _ = try await gateway.deregister(configuration.info.id)
                     return
+                } catch let error as LonghaulError where error.code == .notFound {
+                    return  // The worker has made no call that registers it.
                 } catch {
                     guard (error as? LonghaulError)?.isTransient ?? false, clock.now < end else {
-                        return configuration.note(
+                        return configuration.log(
                             Note(
                                 "the worker could not be deregistered: \(Self.text(of: error))",
                                 level: .warning))
@@ -183,7 +217,7 @@ public final class Worker: Sendable {
     /// Writes a note about the jobs that still run, if there are any.
     private func noteRunningJobs(_ text: (Int) -> String) {
         let count = running.withLock(\.count)
-        if count > 0 { configuration.note(Note(text(count))) }
+        if count > 0 { configuration.log(Note(text(count))) }
     }
 
     private func waitUntilIdle(until deadline: ContinuousClock.Instant) async {
@@ -227,7 +261,7 @@ extension Worker {
                 }
             } catch {
                 if isStopping { return }
-                configuration.note(
+                configuration.log(
                     Note("cannot lease jobs of queue \(queue): \(Self.text(of: error))", level: .warning))
                 await backoff.pause(on: clock, random)
             }

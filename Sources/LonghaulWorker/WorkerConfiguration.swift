@@ -18,8 +18,12 @@ public struct WorkerConfiguration: Sendable {
     public var pollSeconds = 20.0
     /// The timeout of an attempt if neither the job nor its handler sets one, in seconds.
     public var defaultTimeoutSeconds = 3600.0
-    /// Receives the worker's log.
-    public var note: @Sendable (Note) -> Void = { _ in }
+    /// How long ``Worker/run()`` lets running jobs continue after a stop was requested. Then it cancels and releases them.
+    public var grace = Duration.seconds(30)
+    /// The signals that stop ``Worker/run()``. Empty if the program handles signals itself.
+    public var stopSignals: Set<StopSignal> = [.terminate, .interrupt]
+    /// Receives the worker's log; nil for no log.
+    public var logger: (any LonghaulLogger)? = StandardErrorLogger()
 
     /// The default heartbeat interval, in seconds. With it, a worker that hangs is shown as late within 5 s.
     public static let defaultHeartbeatSeconds = 1.5
@@ -35,4 +39,6 @@ public struct WorkerConfiguration: Sendable {
             heartbeatSeconds: Self.defaultHeartbeatSeconds)
         self.queues = queues
     }
+
+    func log(_ note: Note) { logger?.log(note) }
 }

@@ -1,3 +1,4 @@
+public import LonghaulCore
 import Synchronization
 
 /// The values that a callback was called with, in order.
@@ -43,4 +44,9 @@ public final class Recorder<Value: Sendable>: Sendable {
         }
         return values
     }
+}
+
+extension Recorder: LonghaulLogger where Value == Note {
+    /// Records a log message.
+    public func log(_ note: Note) { add(note) }
 }

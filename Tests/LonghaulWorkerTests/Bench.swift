@@ -70,6 +70,7 @@ final class Bench: Sendable {
         configuration.leaseSeconds = leaseSeconds
         configuration.outageSeconds = outageSeconds
         configuration.pollSeconds = pollSeconds
+        configuration.logger = nil
         return Worker(configuration: configuration, gateway: gateway ?? engine, handlers: handlers)
     }
 

@@ -130,7 +130,7 @@ import Testing
                 folder: "/nowhere")
             var configuration = WorkerConfiguration(queues: [("default", 1)])
             configuration.leaseSeconds = 1
-            configuration.note = { notes.add($0) }
+            configuration.logger = notes
             // The server keeps the lease for longer than the worker expects.
             gateway.onLease = { request, inner in
                 var request = request
@@ -171,7 +171,7 @@ import Testing
             spec.killGraceSeconds = 20
             var configuration = WorkerConfiguration(queues: [("default", 1)])
             configuration.leaseSeconds = 1
-            configuration.note = { notes.add($0) }
+            configuration.logger = notes
             let worker = Worker(configuration: configuration, gateway: gateway, handlers: [.program(spec)])
             worker.start()
             let id = try await bench.submit()

@@ -31,7 +31,7 @@ import Testing
         try await engine.start()
         let notes = Recorder<Note>()
         var configuration = WorkerConfiguration(queues: [("default", 4)])
-        configuration.note = { notes.add($0) }
+        configuration.logger = notes
         let worker = Worker(configuration: configuration, gateway: engine, handlers: handlers)
         worker.start()
         try await body(engine, notes)

@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 /// The delay of a job after a failed attempt.
 public struct Backoff: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 import Synchronization
 
 /// A source of random numbers: the system's generator, or a seeded one in a simulation.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Glibc
+import LonghaulPlatform
 
 /// A clock: the system's, or a simulated one.
 ///

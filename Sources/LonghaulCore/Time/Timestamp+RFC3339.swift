@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 extension Timestamp {
     /// Parses RFC 3339: a date, `T`, a time with or without fractions of a second, and `Z` or an offset.

@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 /// A host with or without a port, as in the `Host` field and in URLs.
 public struct HTTPAuthority: Sendable, Hashable {

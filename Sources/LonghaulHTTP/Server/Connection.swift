@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// A connection of a client. Only the thread of its event loop uses it.
 final class Connection {

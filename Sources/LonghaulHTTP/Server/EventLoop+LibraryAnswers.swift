@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 extension EventLoop {
     /// The maximum number of connections to search for the refused one.

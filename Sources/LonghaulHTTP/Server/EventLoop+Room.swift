@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 extension EventLoop {
     /// The sample size of the search for the longest idle connection.

@@ -1,6 +1,6 @@
 import CMicroHTTPD
-import Glibc
 import LonghaulConcurrency
+import LonghaulPlatform
 import Synchronization
 
 /// A thread that accepts, receives and sends with one libmicrohttpd daemon.

@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 extension longhaul_mhd_options {
     /// Sets the callbacks of libmicrohttpd, which run on the loop's thread.

@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 extension Exchange {
     /// Runs the handler and passes its answer to the loop. Then runs the producer of a stream.

@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 extension Exchange {
     /// Whether only the server may set a header field.

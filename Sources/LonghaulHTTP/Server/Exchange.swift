@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// A request and its response, from the request line to the last sent byte.
 ///

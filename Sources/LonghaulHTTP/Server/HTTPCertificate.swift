@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// The certificate that a server presents.
 public struct HTTPCertificate: Sendable, Hashable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// A listening socket of an event loop.
 struct ListeningSocket {
@@ -53,7 +53,7 @@ struct Listener {
 
     /// Closes the sockets before an event loop has taken them, and removes the file.
     private func close() {
-        for socket in sockets { Glibc.close(socket.descriptor) }
+        for socket in sockets { LonghaulPlatform.close(socket.descriptor) }
         file?.remove()
     }
 }

@@ -1,6 +1,6 @@
 import CMicroHTTPD
-import Glibc
 import LonghaulConcurrency
+import LonghaulPlatform
 import Synchronization
 
 /// A message to the thread of an event loop.

@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 /// A checked response with an open file, which can be sent without blocking.
 struct PreparedResponse: Sendable {

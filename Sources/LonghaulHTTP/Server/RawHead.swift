@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// Checks every byte of a request's head in the memory of libmicrohttpd.
 ///

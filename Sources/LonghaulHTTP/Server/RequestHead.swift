@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// A request that the server answers without a handler.
 struct RequestFault: Error {

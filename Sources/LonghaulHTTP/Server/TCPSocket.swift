@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// Opens the listening sockets of a host and a port: one for each event loop, all on the same port.
 enum TCPSocket {

@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// A checked certificate with its key, and the authorities of client certificates, for the connections that start with it.
 /// It never changes. The object owns the memory.

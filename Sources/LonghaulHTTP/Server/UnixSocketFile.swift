@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulPlatform
 
 /// The file of a listening Unix socket.
 struct UnixSocketFile: Sendable {

@@ -1,6 +1,6 @@
-import Glibc
 import LonghaulConcurrency
 import LonghaulCore
+import LonghaulPlatform
 import LonghaulStore
 
 /// A copy of a store, made while others work on it.

@@ -1,5 +1,5 @@
-import Glibc
 import LonghaulCore
+import LonghaulPlatform
 
 /// The lock of one store in one process on a database file: an exclusive lock on a file beside it that contains the
 /// owner's process ID. The system releases it when the process ends.

@@ -1,5 +1,5 @@
-import Glibc
 public import LonghaulCore
+import LonghaulPlatform
 import LonghaulStore
 
 /// Finds inconsistencies in a store while a server uses it, or repairs them while no server runs.

@@ -1,5 +1,5 @@
-import Glibc
 import LonghaulCore
+import LonghaulPlatform
 
 /// Checks of the database file before SQLite opens it.
 enum StoreFile {

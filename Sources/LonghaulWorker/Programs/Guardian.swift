@@ -1,5 +1,5 @@
 import CProcess
-import Glibc
+import LonghaulPlatform
 import Synchronization
 
 /// A small process that outlives the worker. When the worker has ended for any reason, the guardian kills the

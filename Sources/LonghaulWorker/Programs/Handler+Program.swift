@@ -1,7 +1,7 @@
 import Foundation
-import Glibc
 import LonghaulCore
 import LonghaulJSON
+import LonghaulPlatform
 import Synchronization
 
 extension Handler {

@@ -1,5 +1,5 @@
 import Foundation
-import Glibc
+import LonghaulPlatform
 
 /// The processes of the system, read from `/proc`.
 enum ProcessTable {

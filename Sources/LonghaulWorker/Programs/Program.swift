@@ -1,8 +1,8 @@
 import CProcess
 import Foundation
-import Glibc
 import LonghaulConcurrency
 import LonghaulCore
+import LonghaulPlatform
 import Synchronization
 
 /// A running program and its descendants. Writes its input, reads its output and kills the whole tree at its end.

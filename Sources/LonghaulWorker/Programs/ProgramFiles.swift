@@ -1,6 +1,6 @@
-import Glibc
 import LonghaulCore
 import LonghaulJSON
+import LonghaulPlatform
 
 /// Reads the output files of a program, which may be anything.
 enum ProgramFiles {
@@ -96,7 +96,7 @@ enum ProgramFiles {
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while bytes.count < limit {
-            let count = Glibc.read(descriptor, &piece, min(piece.count, limit - bytes.count))
+            let count = LonghaulPlatform.read(descriptor, &piece, min(piece.count, limit - bytes.count))
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
                 throw invalidResult("cannot be read: \(String(cString: strerror(errno)))")

@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 /// The pipes of a program. Only the program's thread uses them.
 struct ProgramPipes: ~Copyable {
@@ -43,7 +43,7 @@ struct ProgramPipes: ~Copyable {
         if waits[2].revents != 0 { readErrors() }
         if waits[4].revents != 0 {
             var count: UInt64 = 0
-            _ = Glibc.read(wake, &count, 8)
+            _ = LonghaulPlatform.read(wake, &count, 8)
         }
     }
 
@@ -85,8 +85,8 @@ struct ProgramPipes: ~Copyable {
     /// The available bytes; nil if there are none. Closes a pipe that is at its end.
     private static func read(_ descriptor: inout Int32, _ buffer: inout [UInt8]) -> ArraySlice<UInt8>? {
         guard descriptor >= 0 else { return nil }
-        var count = Glibc.read(descriptor, &buffer, buffer.count)
-        while count < 0, errno == EINTR { count = Glibc.read(descriptor, &buffer, buffer.count) }
+        var count = LonghaulPlatform.read(descriptor, &buffer, buffer.count)
+        while count < 0, errno == EINTR { count = LonghaulPlatform.read(descriptor, &buffer, buffer.count) }
         if count > 0 { return buffer[..<count] }
         if count == 0 || errno != EAGAIN { shut(&descriptor) }
         return nil

@@ -1,5 +1,5 @@
 import Foundation
-import Glibc
+import LonghaulPlatform
 
 /// Finds the files of programs through `PATH`.
 ///

@@ -1,7 +1,7 @@
 import Foundation
-import Glibc
 import LonghaulCore
 import LonghaulJSON
+import LonghaulPlatform
 
 /// Replaces the references of a command line by values of a job. A value is always part of one argument: no shell
 /// interprets it.

@@ -1,5 +1,5 @@
 import CProcess
-import Glibc
+import LonghaulPlatform
 
 /// Starts programs. Each has its own process group, default signal handlers, a working folder, resource limits, and only
 /// the three standard descriptors.

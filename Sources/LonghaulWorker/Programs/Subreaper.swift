@@ -1,5 +1,5 @@
 import CProcess
-import Glibc
+import LonghaulPlatform
 import Synchronization
 
 /// The programs that this process has started and not yet reaped.

@@ -1,5 +1,5 @@
 import Foundation
-import Glibc
+import LonghaulPlatform
 import Synchronization
 
 /// The temporary folder of this process, `longhaul-attempts-…`. Each attempt has its own folder in it.

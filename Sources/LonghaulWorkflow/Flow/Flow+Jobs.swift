@@ -1,6 +1,5 @@
 public import LonghaulCore
 import LonghaulJSON
-public import LonghaulWorker
 
 /// Child jobs.
 extension Flow {
@@ -10,13 +9,18 @@ extension Flow {
     /// let thumbnail = try await flow.call(Resize.self, .init(source: url, width: 200)) { $0.spec.queue = "images" }
     /// ```
     ///
+    /// The child job has the ``JobKind/options`` of its kind.
+    ///
     /// - Parameter configure: sets the queue, the priority and other fields of the child job.
     /// - Throws: ``ChildJobError`` if it does not complete; `CancellationError` if this job or the task is cancelled,
     ///   and the child job is cancelled then.
     public func call<Kind: JobKind>(
         _ kind: Kind.Type, _ payload: Kind.Payload, configure: (inout NewJob) -> Void = { _ in }
     ) async throws -> Kind.Output {
-        try await call(kind: Kind.kind, payload, as: Kind.Output.self, configure: configure)
+        try await call(kind: Kind.kind, payload, as: Kind.Output.self) { job in
+            job.apply(Kind.options)
+            configure(&job)
+        }
     }
 
     /// Submits a child job of any kind, such as one that a program runs, and waits for its result.

@@ -37,7 +37,7 @@ struct ExecutionsHost: Sendable {
         stepFunctions = StepFunctions(store: engine, host: host, settings: settings, time: engine.time)
         let runner = ExecutionRunner(stepFunctions, host)
         var configuration = runner.workerConfiguration()
-        configuration.note = { EventLog.log($0) }
+        configuration.logger = EventLogger()
         worker = Worker(configuration: configuration, gateway: engine, handlers: runner.handlers)
         cleaner = DeletedMachineCleaner(stepFunctions)
         grace = .seconds(try invocation.value(Options.shutdownGrace))

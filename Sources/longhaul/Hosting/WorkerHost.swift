@@ -30,11 +30,7 @@ struct WorkerHost: Sendable {
         configuration.info.heartbeatSeconds = try invocation.value(Options.heartbeatSeconds)
         configuration.pollSeconds = try invocation.value(Options.pollSeconds)
         let name = configuration.info.name
-        configuration.note = { note in
-            var note = note
-            note.worker = name
-            EventLog.log(note)
-        }
+        configuration.logger = EventLogger(worker: name)
         grace = .seconds(try invocation.value(Options.shutdownGrace))
         Self.prepareProcess()
         let traced = tracer.map { TracingGateway(gateway, tracer: $0, worker: name) }

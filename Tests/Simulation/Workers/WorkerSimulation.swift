@@ -123,7 +123,7 @@ struct WorkerSimulation {
         configuration.leaseSeconds = world.scenario.leaseSeconds
         configuration.outageSeconds = world.scenario.outageSeconds
         configuration.pollSeconds = world.scenario.pollSeconds
-        configuration.note = { world.note($0) }
+        configuration.logger = world
         let worker = Worker(
             configuration: configuration, gateway: FaultGateway(world: world, worker: id),
             handlers: handler.handlers, time: world.scheduler, random: world.dice)

@@ -4,7 +4,7 @@ import LonghaulMemory
 
 /// The objects that a run of real workers shares: a healthy engine, the faults between it and the workers, and what each
 /// attempt did.
-final class WorkerWorld: @unchecked Sendable {
+final class WorkerWorld: LonghaulLogger, @unchecked Sendable {
     let dice: Dice
     let scheduler: Scheduler
     let trace: Trace
@@ -50,7 +50,7 @@ final class WorkerWorld: @unchecked Sendable {
         trace.note(0xBAD, words: "!! \(violation)")
     }
 
-    func note(_ note: Note) {
+    func log(_ note: Note) {
         notes.append(note)
         trace.note(7, UInt64(note.message.utf8.count), words: "   \(note.message)")
     }

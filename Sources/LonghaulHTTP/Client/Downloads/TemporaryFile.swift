@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 /// A file that is written next to its destination, and removed unless it is kept.
 ///
@@ -33,7 +33,7 @@ final class TemporaryFile: @unchecked Sendable {
     func write(_ bytes: UnsafeRawBufferPointer) throws(HTTPClientError) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = Glibc.write(
+            let count = LonghaulPlatform.write(
                 descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw .file("write", path ?? "", errno).sent(true) }

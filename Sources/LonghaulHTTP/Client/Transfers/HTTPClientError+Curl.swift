@@ -1,5 +1,5 @@
 import CCurl
-import Glibc
+import LonghaulPlatform
 
 extension HTTPClientError {
     /// Converts an error of libcurl.

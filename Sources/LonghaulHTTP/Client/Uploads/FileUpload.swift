@@ -1,4 +1,4 @@
-import Glibc
+import LonghaulPlatform
 
 /// The bytes of a file, up to its length at the time of the opening.
 final class FileUpload: UploadSource {

@@ -1,28 +1,16 @@
-import Foundation
-package import LonghaulCore
-public import LonghaulJSON
-
-/// A kind of job with the types of its input and output.
-///
-/// ```swift
-/// struct Resize: JobKind {
-///     static let kind = "image.resize"
-///     struct Payload: Codable, Sendable { var source: String; var width: Int }
-///     struct Output: Codable, Sendable { var bytes: Int }
-/// }
-/// ```
-public protocol JobKind: Sendable {
-    /// The type of the job's payload.
-    associatedtype Payload: Codable & Sendable
-    /// The type of the job's result.
-    associatedtype Output: Codable & Sendable
-    /// The name of the kind.
-    static var kind: String { get }
-}
+public import LonghaulCore
+import LonghaulJSON
 
 extension Handler {
     /// Creates a typed handler in Swift. A payload that cannot be decoded fails the job without a retry, as
     /// `invalid_payload`.
+    ///
+    /// ```swift
+    /// let handler = Handler.swift(Resize.self) { payload, context in
+    ///     context.progress(10, "reading \(payload.source)")
+    ///     return Resize.Output(bytes: try await resize(payload).count)
+    /// }
+    /// ```
     public static func swift<Kind: JobKind>(
         _ kind: Kind.Type, queue: String? = nil, concurrency: Int? = nil, timeoutSeconds: Double? = nil,
         _ work: @escaping @Sendable (Kind.Payload, JobContext) async throws -> Kind.Output
@@ -47,24 +35,6 @@ extension Handler {
         } catch let error as DecodingError {
             throw JobFailure(type: "invalid_payload", message: error.located, retryable: false)
         }
-    }
-}
-
-extension JSONText {
-    /// Encodes a value as JSON.
-    ///
-    /// - Throws: the error of the value's `encode(to:)`.
-    public init(encoding value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
-        self.init(validated: [UInt8](try encoder.encode(value)))
-    }
-
-    /// Decodes a value of the type.
-    ///
-    /// - Throws: `DecodingError` if the text has another form.
-    public func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes))
     }
 }
 

@@ -1,0 +1,3 @@
+import LonghaulClient
+
+@Sendable func resize(_ payload: Any) async throws -> [UInt8] { [] }

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Builds the DocC catalogues of the public products from the built modules (debug). Warnings, such as links without a target, are
+# errors.
+#
+#   scripts/docc.sh [FOLDER]    writes the archives to FOLDER
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+archives=${1:-$folder/archives}
+mkdir -p "$archives"
+build=.build/debug
+options=(-target "$(swiftc -print-target-info | jq -r .target.unversionedTriple)" -I "$build/Modules" -module-cache-path "$build/ModuleCache")
+for map in Sources/C*/module.modulemap "$build"/C*.build/module.modulemap; do options+=(-Xcc "-fmodule-map-file=$PWD/$map"); done
+for include in Sources/C*/include; do options+=(-Xcc "-I$PWD/$include"); done
+
+for module in LonghaulClient LonghaulWorker LonghaulWorkflow LonghaulTesting; do
+    graphs=$folder/$module
+    mkdir "$graphs"
+    swift-symbolgraph-extract -module-name "$module" "${options[@]}" -minimum-access-level public \
+        -experimental-allowed-reexported-modules=LonghaulCore,LonghaulJSON,LonghaulHTTP,LonghaulWorker,LonghaulWorkflow \
+        -output-dir "$graphs"
+    docc convert "Sources/$module/$module.docc" --additional-symbol-graph-dir "$graphs" --warnings-as-errors \
+        --fallback-display-name "$module" --fallback-bundle-identifier "longhaul.$module" \
+        --output-path "$archives/$module.doccarchive"
+    echo "Built the documentation of $module"
+done
