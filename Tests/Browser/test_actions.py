@@ -123,7 +123,8 @@ class JobTests(BrowserTest):
         self.click("dialog [type=submit]")
         self.see("cancelled", "h1")
         self.click("button", "Delete")
-        self.find("dialog input")[0].send_keys("delete", Keys.ENTER)
+        self.see("deleted permanently", "dialog")
+        self.click("dialog [type=submit]")
         self.wait(lambda: self.driver.current_url.endswith("/jobs"), "the list")
         self.see("No jobs yet")
 

@@ -41,6 +41,10 @@ class SubmitTests(BrowserTest):
         self.field("unit").send_keys("hours")
         self.assertEqual(self.axe(), [])
         self.screenshot("submit-job")
+        self.click("dialog button", "Copy as curl…")
+        self.see("'{\n  \"kind\": \"mail.send\",", ".command")
+        self.assertEqual(self.axe(), [])
+        self.click("dialog button", "Close")
         self.click("dialog [type=submit]")
         job = self.opened_job()
         self.assertEqual((job["kind"], job["queue"], job["priority"], job["payload"], job["tags"], job["state"]), (

@@ -23,6 +23,7 @@ export function jobForm(initial, { hasKey }) {
   };
   const text = { ...start };
   let errors = {};
+  let isCompleted = false;
 
   function check() {
     errors = { ...payloadError(text.payload), ...tagError(text.tags), ...timeError(text) };
@@ -55,7 +56,8 @@ export function jobForm(initial, { hasKey }) {
   }
 
   function describe(draw) {
-    readNames(draw);
+    if (!isCompleted) readNames(draw);
+    isCompleted = true;
     const set = (name) => (event) => { text[name] = event.target.value; };
     const input = (name, label, attributes = {}, note = null) => field(name, label, note, errors[name],
       h("input", { name, autocomplete: "off", autocapitalize: "none", spellcheck: "false", value: text[name], oninput: set(name), ...invalid(errors[name]), ...attributes }));

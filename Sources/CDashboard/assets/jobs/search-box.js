@@ -1,4 +1,4 @@
-// The search box of the list of jobs, which completes known kinds, queues and tags.
+// The search box of the list of jobs, which completes known kinds, queues, tags and types of errors.
 
 import { h } from "../lib/dom.js";
 import { path } from "../lib/api.js";
@@ -44,7 +44,7 @@ export function searchBox(draw) {
     close();
     const box = document.querySelector("[data-search]");
     if (type === "tag") changes.tag = [...new Set([...changes.tag, value])];
-    else changes[type] = value;
+    else changes[type === "error" ? "error_type" : type] = value;
     narrow(parameters(), changes);
     state.text = searchText(parameters());
     if (box) box.value = state.text;
@@ -97,12 +97,13 @@ function lastWord(text) {
 function suggestions({ text, isOpen }) {
   const word = lastWord(text);
   if (!isOpen || !word) return [];
-  const { kinds, queues, tags } = knownNames();
+  const { kinds, queues, tags, errors } = knownNames();
   const all = [
     ...[...groups(kinds), ...kinds].map((value) => ({ type: "kind", value })),
     ...queues.map((value) => ({ type: "queue", value })), ...tags.map((value) => ({ type: "tag", value })),
+    ...errors.map((value) => ({ type: "error", value })),
   ];
-  const [, type, rest] = /^(kind|queue|tag):(.*)$/.exec(word) ?? [null, null, word];
+  const [, type, rest] = /^(kind|queue|tag|error):(.*)$/.exec(word) ?? [null, null, word];
   const wanted = rest.toLowerCase();
   const place = ({ value }) => value.toLowerCase().indexOf(wanted);
   return all.filter((each) => (!type || each.type === type) && place(each) >= 0)

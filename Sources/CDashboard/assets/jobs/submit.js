@@ -5,7 +5,7 @@ import { path, post, Problem } from "../lib/api.js";
 import { ask } from "../lib/dialog.js";
 import { say } from "../lib/notice.js";
 import { go } from "../lib/router.js";
-import { copy, curl } from "./curl.js";
+import { curl, showCurl } from "./curl.js";
 import { jobForm } from "./job-form.js";
 
 /** Asks for a new job, submits it, and opens its page. */
@@ -26,10 +26,10 @@ function askFor(title, action, form, request) {
     more: (draw) => h("button", {
       type: "button", class: "quiet first", key: "curl",
       onclick: () => {
-        if (form.check() === null) copy(curl("POST", request().url, request().body));
+        if (form.check() === null) showCurl(curl("POST", request().url, request().body));
         draw();
       },
-    }, "Copy as curl"),
+    }, "Copy as curl…"),
   }, async () => {
     const { url, body } = request();
     try {

@@ -3,14 +3,18 @@
 import { h, render } from "./dom.js";
 import { Problem } from "./api.js";
 
+/** The number of dialogs so far, for their identifiers. */
+let dialogs = 0;
+
 /** Opens a dialog; `content(close)` describes its content. `kind` is a class, such as "wide". */
 export function open(title, content, kind = "") {
   const dialog = document.createElement("dialog");
   dialog.className = kind;
-  dialog.setAttribute("aria-labelledby", "dialog-title");
+  const id = `dialog-title-${dialogs++}`;
+  dialog.setAttribute("aria-labelledby", id);
   const close = () => dialog.close();
   const draw = () =>
-    render(dialog, h("h2", { id: "dialog-title" }, title), ...[content(close, draw)].flat());
+    render(dialog, h("h2", { id }, title), ...[content(close, draw)].flat());
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   draw();

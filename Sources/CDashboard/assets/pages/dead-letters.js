@@ -67,7 +67,7 @@ export function deadLettersPage(content) {
         h("h1", {}, "Dead letters", queue && h("span", { class: "muted" }, ` of ${queue}`)),
         queue && h("a", { href: "/dead-letters" }, "All queues")),
       errorBox(state.problem),
-      state.groups && (state.groups.length ? body(state, initialCounts, { redrive, discard }) : none()));
+      state.groups && (state.groups.length ? body(state, initialCounts, { redrive, discard, changed: () => fresh.now() }) : none()));
   }
 
   const fresh = keepFresh(read, (change) => change.state === "failed" || change.previous === "failed");
@@ -79,7 +79,7 @@ function none() {
     "A job that has used all its attempts, or can never succeed, is listed here with its payload and all its errors, until you redrive or discard it.");
 }
 
-function body({ groups, jobs }, initialCounts, { redrive, discard }) {
+function body({ groups, jobs }, initialCounts, { redrive, discard, changed }) {
   return [
     h("ul", { class: "groups", key: "groups" }, groups.map((group) => {
       const grown = group.count - (initialCounts.get(group.key) ?? group.count);
@@ -96,6 +96,6 @@ function body({ groups, jobs }, initialCounts, { redrive, discard }) {
           h("button", { key: "redrive", onclick: () => redrive(group), "aria-label": `Redrive ${group.kind}: ${group.message}` }, group.count === 1 ? "Redrive" : "Redrive…"),
           h("button", { key: "discard", class: "danger quiet", onclick: () => discard(group), "aria-label": `Discard ${group.kind}: ${group.message}` }, "Discard…")));
     })),
-    section("Latest", h("a", { href: "/jobs?state=failed" }, "All dead letters"), jobTable(jobs)),
+    section("Latest", h("a", { href: "/jobs?state=failed" }, "All dead letters"), jobTable(jobs, { changed })),
   ];
 }

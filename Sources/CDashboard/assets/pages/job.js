@@ -90,7 +90,7 @@ export function jobPage(content, { id }) {
 
   function discard() {
     confirm({
-      title: "Delete this job?", action: "Delete", isDanger: true, word: "delete",
+      title: "Delete this job?", action: "Delete", isDanger: true,
       text: "The job, its log and its files are deleted permanently.",
     }, async () => {
       await remove(path`/v1/jobs/${id}`);

@@ -9,7 +9,6 @@ import { hasKindLimit, may } from "../lib/session.js";
 import { readAgain } from "../jobs/bulk.js";
 import { chooseColumns, chosenColumns } from "../jobs/columns.js";
 import { cheapCount, isFiltered, readFilter } from "../jobs/filter.js";
-import { rowMenu } from "../jobs/job-actions.js";
 import { valueReader } from "../jobs/large-values.js";
 import { recall, remember } from "../jobs/remembered.js";
 import { savedFilters } from "../jobs/saved-filters.js";
@@ -159,8 +158,7 @@ export function jobsPage(content) {
   function tableOf(items) {
     const { columns, isExact } = chosenColumns();
     const first = { name: "Select", head: selection.pageBox(items), cell: selection.rowBox };
-    const last = { name: "Actions", isUnseen: true, cell: (job) => rowMenu(job, readNow) };
-    return jobTable(items, { columns: [may("jobs:write") && first, ...columns, last].filter(Boolean), values: values.all, isExact });
+    return jobTable(items, { columns: [may("jobs:write") && first, ...columns].filter(Boolean), changed: readNow, values: values.all, isExact });
   }
 
   function choosePageSize(size) {

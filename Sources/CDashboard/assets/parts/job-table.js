@@ -2,10 +2,15 @@
 
 import { h } from "../lib/dom.js";
 import { cellsOf, defaultColumns } from "../jobs/columns.js";
+import { rowMenu } from "../jobs/job-actions.js";
 import { table } from "./blocks.js";
 
-/** The table. `isQueueShown: false` leaves the queue out. `columns` and the other options are those of jobs/columns.js. */
-export function jobTable(jobs, { isQueueShown = true, columns = defaultColumns({ isQueueShown }), ...options } = {}) {
-  return h("div", { class: "job-list", key: "job-list" },
-    table("Jobs", columns, jobs.map((job) => ({ key: job.id, cells: cellsOf(job, columns, options) }))));
+/**
+ * The table. `isQueueShown: false` leaves the queue out. With `changed`, each job has a menu of actions, which call it.
+ * `columns` and the other options are those of jobs/columns.js.
+ */
+export function jobTable(jobs, { isQueueShown = true, changed, columns = defaultColumns({ isQueueShown }), ...options } = {}) {
+  const menu = { name: "Actions", isUnseen: true, cell: (job) => rowMenu(job, changed) };
+  const all = changed ? [...columns, menu] : columns;
+  return h("div", { class: "job-list", key: "job-list" }, table("Jobs", all, jobs.map((job) => ({ key: job.id, cells: cellsOf(job, all, options) }))));
 }
