@@ -111,6 +111,11 @@ class SearchTests(JobListTest):
         self.driver.refresh()
         self.see("u3472@example.com", "tbody")
         self.click("button", "Columns…")
+        for name in ("result", "tags", "started", "ended", "due", "worker", "caller", "error", "attempt"):
+            self.click(f"dialog input[name={name}]")
+        self.see("Caller", "thead")
+        too_wide = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        self.assertEqual(too_wide, 0, "the page scrolls sideways, not the table")
         self.click("dialog button", "Reset")
         self.wait(lambda: "Attempt" in self.head(), "the usual columns")
 
@@ -146,6 +151,29 @@ class SearchTests(JobListTest):
         self.assertEqual(self.parameters(), ["state=failed"])
         self.click("[aria-label='Remove the filter Failed mail']")
         self.wait(lambda: not self.find(".saved-filter"), "no saved filter")
+
+
+class PhoneTests(JobListTest):
+    def test_a_job_is_a_card_without_broken_words(self):
+        self.server.submit("mail.send", queue="customer-notifications-legacy", tags={"customer": "acme"}, max_attempts=1)
+        self.server.fail(self.server.lease("customer-notifications-legacy")[0], "SMTPError", "the service is not available")
+        self.resize(390, 900)
+        for path in ("/jobs", "/"):
+            self.open(path)
+            self.see("customer-notifications-legacy", "table")
+            heights = self.script("return [...document.querySelectorAll('td a, td .kind')].map((e) => {"
+                                  "const range = document.createRange(); range.selectNodeContents(e);"
+                                  "return range.getBoundingClientRect().height; })")
+            self.assertLess(max(heights), 30, f"{path}: a name is broken into two lines")
+        self.open("/jobs")
+        self.see("the service is not available", "tbody")
+        self.click(".page-box input")
+        self.see("Retry 1", ".selection")
+        width = self.script("return document.documentElement.scrollWidth")
+        self.assertEqual(width, 390)
+        self.assertLess(self.script("return document.querySelector('tbody tr').offsetHeight"), 130)
+        self.assertEqual(self.axe(), [])
+        self.screenshot("jobs-phone-selected")
 
 
 class LongSearchTests(JobListTest):

@@ -69,6 +69,24 @@ class SubmitTests(BrowserTest):
         self.wait(lambda: self.find("input[name=kind][aria-invalid]"), "the error of the server at its field")
         self.assertTrue(all("400" in entry for entry in self.console_errors()))
 
+    def test_the_place_of_an_error_agrees_with_the_browser(self):
+        """`jsonError` finds an error where, and only where, the browser's parser does."""
+        texts = ['{}', '[1, -2.5e3, "a\\u00e9\\n", true, null, {"b": []}]', ' "x" ', '', '  ', '{', '{"a"}', '{"a": }', '{"a": 1,}', '[1 2]',
+                 '{a: 1}', "{'a': 1}", '01', '1.', '.5', '+1', 'tru', 'nulll', '"a', '"\\x"', '"\t"', '[1]]', '[,]', '{"a": 1 "b": 2}']
+        places = {'{"a": 1,\n "b": }': 15, '[1 2]': 3, '{"a"}': 4, '': 0, '{"a": 1,}': 8, '[1]]': 3}
+        self.open("/jobs")
+        found = self.driver.execute_async_script("""
+            const [texts, done] = arguments;
+            const isJSON = (text) => { try { JSON.parse(text); return true; } catch { return false; } };
+            import(document.querySelector('link[href$="jobs/json-error.js"]').href)
+              .then(({ jsonError }) => done(texts.map((text) => [isJSON(text), jsonError(text)?.offset ?? null])));
+        """, texts + list(places))
+        for text, (is_json, offset) in zip(texts + list(places), found):
+            with self.subTest(text=text):
+                self.assertEqual(offset is None, is_json)
+                if text in places:
+                    self.assertEqual(offset, places[text])
+
     def test_a_copy_runs_with_an_edited_payload(self):
         job = self.server.submit("mail.send", queue="mail", priority=8, payload={"to": "wrong@example.com"}, tags={"customer": "acme"})
         self.open(f"/jobs/{job}")
