@@ -105,6 +105,23 @@ class SelectionTests(JobListTest):
         self.wait(lambda: len(self.rows()) == 2, "two jobs")
 
 
+class ManyJobsTests(JobListTest):
+    def test_one_operation_changes_at_most_ten_thousand_jobs(self):
+        oldest = self.server.submit_many([{"kind": "a.b"}] * 10_003)[:3]
+        self.open("/jobs?state=pending")
+        self.see("10,003 jobs", ".hits")
+        self.click("thead input")
+        self.click(".selection button", "Select all that match the filter")
+        self.see("All jobs that match, more than 10,000 jobs, selected", ".selection")
+        self.click(".selection button", "Cancel 10,000…")
+        self.see("Cancel the newest 10,000 jobs?", "dialog")
+        self.click("dialog [type=submit]")
+        self.see("10,000 jobs are cancelled", "#notices")
+        self.see("More jobs match: repeat the operation for them.", "#notices")
+        self.wait(lambda: set(self.rows()) == set(oldest), "the oldest jobs")
+        self.see("3 jobs", ".hits")
+
+
 class WaitingJobTests(JobListTest):
     def setUp(self):
         super().setUp()

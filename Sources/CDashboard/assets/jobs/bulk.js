@@ -3,10 +3,8 @@
 import { find, get, patch, path, post, Problem } from "../lib/api.js";
 import { plural } from "../lib/format.js";
 
-/** The maximum number of jobs of one call. */
+/** The maximum number of jobs of one operation. */
 const maxJobs = 10_000;
-/** The maximum number of calls for one operation, a guard against a loop without end. */
-const maxCalls = 200;
 /** The number of calls at the same time, for operations that have no call for many jobs. */
 const width = 4;
 
@@ -18,8 +16,8 @@ export const bulkActions = {
 };
 
 /**
- * The number of selected jobs for which each operation is possible: `{retry, cancel, delete, more}`. `more` is true if the
- * server stopped to count.
+ * The number of selected jobs for which each operation is possible, by its name: `{count, more}`. `more` is true if the
+ * filter selects further jobs.
  *
  * @param {object} selection `{ids}` or `{filter}`
  */
@@ -27,19 +25,15 @@ export async function dryRun(selection) {
   const actions = Object.keys(bulkActions);
   const answers = await Promise.all(actions.map((action) =>
     post(`/v1/jobs/${action}`, { ...selection, ...limitOf(selection), dry_run: true })));
-  const counts = Object.fromEntries(actions.map((action, index) => [action, answers[index].count]));
-  return { ...counts, more: answers.some(({ more }) => more) };
+  return Object.fromEntries(actions.map((action, index) => [action, answers[index]]));
 }
 
-/** Performs an operation on all selected jobs; returns their number. */
-export async function perform(action, selection) {
-  let total = 0;
-  for (let call = 0; call < maxCalls; call += 1) {
-    const { count, more } = await post(`/v1/jobs/${action}`, { ...selection, ...limitOf(selection) });
-    total += count;
-    if (!more || count === 0) break;
-  }
-  return total;
+/**
+ * Performs an operation on the selected jobs: `{count, more}`. `more` is true if a filter selects further jobs. They need
+ * another call of the user: jobs that were retried can have failed again, and an automatic repetition would not end.
+ */
+export function perform(action, selection) {
+  return post(`/v1/jobs/${action}`, { ...selection, ...limitOf(selection) });
 }
 
 function limitOf({ filter }) {

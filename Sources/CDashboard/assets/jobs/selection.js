@@ -74,7 +74,10 @@ export function jobSelection(draw, changed) {
   async function act(action) {
     state.isBusy = true;
     draw();
-    const isDone = await attempt(async () => say(bulkActions[action].done(await perform(action, selection()))));
+    const isDone = await attempt(async () => {
+      const { count: changedJobs, more } = await perform(action, selection());
+      say(bulkActions[action].done(changedJobs) + (more ? " More jobs match: repeat the operation for them." : ""));
+    });
     state.isBusy = false;
     if (isDone) clear();
     else draw();
@@ -87,7 +90,7 @@ export function jobSelection(draw, changed) {
       act(action);
       return;
     }
-    const what = amount(state.counts[action], state.counts.more);
+    const what = amount(state.counts[action]);
     const texts = {
       retry: "They become pending again, with all their attempts. Correct the cause first, or they fail again.",
       cancel: "Jobs that wait do not run. Workers stop jobs that run. Their descendants are cancelled as well.",
@@ -116,16 +119,15 @@ export function jobSelection(draw, changed) {
   /** The bar above the list. `canSelectMatching` is true if the filter selects further jobs. */
   function bar(canSelectMatching) {
     const { counts, filter, problem, isBusy } = state;
-    const total = counts && counts.cancel + counts.delete;
-    const words = filter ? (counts ? `All ${amount(total, counts.more)} that match` : "All jobs that match") : plural(jobs.size, "job");
+    const words = filter ? matching(counts) : plural(jobs.size, "job");
     return h("div", { class: "selection", key: "selection", role: "group", "aria-label": "Selected jobs" },
       h("span", { class: "selection-words", role: "status" }, h("strong", {}, words), " selected"),
       canSelectMatching && !filter && h("button", { class: "link", key: "matching", onclick: selectMatching }, "Select all that match the filter"),
       problem && h("span", { class: "error-text", key: "problem" }, problem.message),
       h("div", { class: "actions", key: "actions" },
         Object.entries(bulkActions).map(([action, { name }]) => h("button", {
-          key: action, class: action === "delete" ? "danger quiet" : null, disabled: isBusy || !counts || counts[action] === 0, onclick: () => ask(action),
-        }, counts ? `${name} ${count(counts[action])}${counts.more ? "+" : ""}` : name, action === "delete" || filter ? "…" : "")),
+          key: action, class: action === "delete" ? "danger quiet" : null, disabled: isBusy || !counts?.[action].count, onclick: () => ask(action),
+        }, counts ? `${name} ${count(counts[action].count)}` : name, action === "delete" || filter ? "…" : "")),
         !filter && menuButton({ key: "more", disabled: isBusy, "aria-label": "More actions for the selected jobs" }, "More", () => [
           { name: "Run now", act: () => makeDue([...jobs.keys()], changed) },
           { name: "Change priority…", act: () => askForPriority([...jobs.values()], changed) },
@@ -136,6 +138,14 @@ export function jobSelection(draw, changed) {
   return { bar, clear, isEmpty, pageBox, rowBox };
 }
 
-function amount(number, isMore) {
-  return isMore ? `more than ${plural(number, "job")}` : plural(number, "job");
+function amount({ count: jobs, more }) {
+  return more ? `the newest ${plural(jobs, "job")}` : plural(jobs, "job");
+}
+
+/** The number of jobs that match. Each of them has either ended, and can be deleted, or can be cancelled. */
+function matching(counts) {
+  if (!counts) return "All jobs that match";
+  const { cancel: open, delete: ended } = counts;
+  const total = plural(open.count + ended.count, "job");
+  return open.more || ended.more ? `All jobs that match, more than ${total},` : `All ${total} that match`;
 }
