@@ -23,20 +23,30 @@ class DeadLetterTests(BrowserTest):
         self.mark()
         self.click("button[aria-label^='Redrive report.pdf']")
         self.see("Redrive 5 dead letters?", "dialog")
-        self.assertFalse(self.find("dialog [type=submit]")[0].is_enabled())
-        self.find("dialog input")[0].send_keys("redrive", Keys.ENTER)
+        self.click("dialog [type=submit]")
         self.see("5 jobs pending again", "#notices")
         self.wait(lambda: len(self.find(".group")) == 1, "one group")
         self.assertEqual((self.count("pending"), self.count("failed")), (5, 1))
         self.assert_not_reloaded()
 
+    def test_a_single_dead_letter_is_redriven_at_once(self):
+        self.open("/dead-letters")
+        self.click("button[aria-label^='Redrive mail.send']")
+        self.see("1 job pending again", "#notices")
+        self.assertEqual((self.count("pending"), self.count("failed")), (1, 5))
+
     def test_a_group_is_discarded_after_confirmation(self):
         self.open("/dead-letters")
-        self.click("button[aria-label^='Discard mail.send']")
+        self.click("button[aria-label^='Discard report.pdf']")
+        self.see("Discard 5 dead letters?", "dialog")
+        self.assertFalse(self.find("dialog [type=submit]")[0].is_enabled())
         self.find("dialog input")[0].send_keys("discard", Keys.ENTER)
+        self.see("5 jobs deleted", "#notices")
+        self.click("button[aria-label^='Discard mail.send']")
+        self.click("dialog [type=submit]")
         self.see("1 job deleted", "#notices")
-        self.wait(lambda: len(self.find(".group")) == 1, "one group")
-        self.assertEqual(self.count("failed"), 5)
+        self.see("No dead letters")
+        self.assertEqual(self.count("failed"), 0)
 
     def test_a_dead_letter_is_retried_from_its_page(self):
         job = self.server.call("GET", "/v1/jobs?state=failed&limit=1")["items"][0]["id"]
@@ -113,7 +123,8 @@ class JobTests(BrowserTest):
         self.click("dialog [type=submit]")
         self.see("cancelled", "h1")
         self.click("button", "Delete")
-        self.find("dialog input")[0].send_keys("delete", Keys.ENTER)
+        self.see("deleted permanently", "dialog")
+        self.click("dialog [type=submit]")
         self.wait(lambda: self.driver.current_url.endswith("/jobs"), "the list")
         self.see("No jobs yet")
 

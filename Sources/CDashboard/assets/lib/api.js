@@ -124,6 +124,7 @@ export async function getAll(url, signal, pages = maxPages) {
 export const get = (url, signal) => call("GET", url, undefined, signal);
 export const post = (url, body) => call("POST", url, body);
 export const put = (url, body) => call("PUT", url, body);
+export const patch = (url, body) => call("PATCH", url, body);
 /** Like `get`, but returns `{value, tag}` with the entity tag of the answer. */
 export const getTagged = (url) => exchange("GET", url, undefined, undefined, {});
 /** Like `put`, but only if the server's state has the entity tag. */

@@ -3,13 +3,18 @@
 import { h, render } from "./dom.js";
 import { Problem } from "./api.js";
 
-/** Opens a dialog; `content(close)` describes its content. */
-export function open(title, content) {
+/** The number of dialogs so far, for their identifiers. */
+let dialogs = 0;
+
+/** Opens a dialog; `content(close)` describes its content. `kind` is a class, such as "wide". */
+export function open(title, content, kind = "") {
   const dialog = document.createElement("dialog");
-  dialog.setAttribute("aria-labelledby", "dialog-title");
+  dialog.className = kind;
+  const id = `dialog-title-${dialogs++}`;
+  dialog.setAttribute("aria-labelledby", id);
   const close = () => dialog.close();
   const draw = () =>
-    render(dialog, h("h2", { id: "dialog-title" }, title), ...[content(close, draw)].flat());
+    render(dialog, h("h2", { id }, title), ...[content(close, draw)].flat());
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   draw();
@@ -21,10 +26,11 @@ export function open(title, content) {
  * Opens a dialog with a form.
  *
  * @param {object} question `title`, `action` (the text of the button), `isDanger`, `content(draw)` (describes the fields),
- *   `isReady()` (whether the button is enabled), `check()` (what is wrong with the fields, or null; called before `act`)
+ *   `isReady()` (whether the button is enabled), `check()` (what is wrong with the fields, or null; called before `act`),
+ *   `more(draw)` (describes further buttons), `kind` (a class of the dialog)
  * @param {() => Promise<void>} act performs the action; if it throws, the dialog stays open and shows the error
  */
-export function ask({ title, action, isDanger = false, content, isReady = () => true, check = () => null }, act) {
+export function ask({ title, action, isDanger = false, content, isReady = () => true, check = () => null, more = () => null, kind }, act) {
   let error = null;
   let isBusy = false;
   open(title, (close, draw) => {
@@ -50,10 +56,11 @@ export function ask({ title, action, isDanger = false, content, isReady = () => 
       content(draw),
       error && h("p", { class: "error-box", role: "alert" }, error),
       h("div", { class: "actions" },
+        more(draw),
         h("button", { type: "button", onclick: close }, "Cancel"),
         h("button", { type: "submit", class: isDanger ? "danger" : "primary", disabled: isBusy || !isReady() },
           isBusy ? "Working…" : action)));
-  });
+  }, kind);
 }
 
 /**

@@ -7,6 +7,7 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const seconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const withZone = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
 
 export const none = "–";
 
@@ -67,11 +68,22 @@ export function bytes(size) {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** 14:03:22, after the date unless it is today. */
+/** 30 Nov 2026, 14:03:22 CET: date, time and zone, in the order of the browser's language. */
 export function moment(text) {
   const date = new Date(text);
-  const today = new Date(serverNow()).toDateString() === date.toDateString();
-  return today ? seconds.format(date) : `${day.format(date)}, ${seconds.format(date)}`;
+  return `${day.format(date)}, ${seconds.format(date)} ${zone(date)}`;
+}
+
+/** The zone of the browser at a time: CET, UTC, GMT+5:30. */
+export function zone(date = new Date(serverNow())) {
+  return withZone.formatToParts(date).find(({ type }) => type === "timeZoneName").value;
+}
+
+/** A time with milliseconds, the zone's name and the time of the API, for tooltips. */
+export function exact(text) {
+  const date = new Date(text);
+  const { timeZone } = withZone.resolvedOptions();
+  return `${day.format(date)}, ${clock(text)} ${zone(date)} (${timeZone})\n${text}`;
 }
 
 /** 14:03:22.081, for lines of a log. */
@@ -104,13 +116,13 @@ function coarse(seconds) {
 /** A time element that shows a relative time; the tooltip shows the exact time. */
 export function ago(text) {
   if (!text) return h("span", { class: "muted" }, none);
-  return h("time", { datetime: text, title: moment(text) }, relative(text));
+  return h("time", { datetime: text, title: exact(text) }, relative(text));
 }
 
-/** A time element that shows the exact time. */
+/** A time element that shows date, time and zone; the tooltip shows the milliseconds as well. */
 export function at(text) {
   if (!text) return h("span", { class: "muted" }, none);
-  return h("time", { datetime: text, title: text }, moment(text));
+  return h("time", { datetime: text, title: exact(text) }, moment(text));
 }
 
 /** The end of an ID. IDs begin with a time, and the IDs of jobs from the same time differ only at the end. */

@@ -26,6 +26,11 @@ export function keyName() {
   return session?.key_id ? session.name : null;
 }
 
+/** Whether the key is limited to some kinds of jobs. */
+export function hasKindLimit() {
+  return Boolean(session?.kinds?.length);
+}
+
 /** Starts a session with a key. Throws a Problem if the server refuses the key. */
 export async function signIn(key) {
   let headers;

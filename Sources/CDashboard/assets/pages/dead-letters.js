@@ -4,7 +4,7 @@ import { h, render } from "../lib/dom.js";
 import { Problem } from "../lib/api.js";
 import { confirm } from "../lib/dialog.js";
 import { ago, between, count, plural } from "../lib/format.js";
-import { say } from "../lib/notice.js";
+import { attempt, say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { parameters } from "../lib/router.js";
 import { may } from "../lib/session.js";
@@ -34,17 +34,28 @@ export function deadLettersPage(content) {
     draw();
   }
 
-  function ask(group, isRedrive) {
+  async function redriveNow(group) {
+    say(`${plural(await redriveGroup(group), "job")} pending again.`);
+    fresh.now();
+  }
+
+  /** A single job needs no confirmation: it can be cancelled again. */
+  function redrive(group) {
+    const what = plural(group.count, "dead letter");
+    if (group.count === 1) attempt(() => redriveNow(group));
+    else confirm({
+      title: `Redrive ${what}?`, action: `Redrive ${what}`,
+      text: `Every job of ${group.kind} with this error becomes pending again, with all its attempts. Fix the cause first, or the jobs fail again.`,
+    }, () => redriveNow(group));
+  }
+
+  function discard(group) {
     const what = plural(group.count, "dead letter");
     confirm({
-      title: isRedrive ? `Redrive ${what}?` : `Discard ${what}?`,
-      text: isRedrive
-        ? `Every job of ${group.kind} with this error becomes pending again, with all its attempts. Fix the cause first, or the jobs fail again.`
-        : `Every job of ${group.kind} with this error is deleted permanently, with its payload, log and files.`,
-      action: isRedrive ? "Redrive" : "Discard", isDanger: !isRedrive, word: isRedrive ? "redrive" : "discard",
+      title: `Discard ${what}?`, action: `Discard ${what}`, isDanger: true, word: group.count > 1 ? "discard" : null,
+      text: `Every job of ${group.kind} with this error is deleted permanently, with its payload, log and files.`,
     }, async () => {
-      const done = await (isRedrive ? redriveGroup(group) : discardGroup(group));
-      say(isRedrive ? `${plural(done, "job")} pending again.` : `${plural(done, "job")} deleted.`);
+      say(`${plural(await discardGroup(group), "job")} deleted.`);
       fresh.now();
     });
   }
@@ -56,7 +67,7 @@ export function deadLettersPage(content) {
         h("h1", {}, "Dead letters", queue && h("span", { class: "muted" }, ` of ${queue}`)),
         queue && h("a", { href: "/dead-letters" }, "All queues")),
       errorBox(state.problem),
-      state.groups && (state.groups.length ? body(state, initialCounts, ask) : none()));
+      state.groups && (state.groups.length ? body(state, initialCounts, { redrive, discard, changed: () => fresh.now() }) : none()));
   }
 
   const fresh = keepFresh(read, (change) => change.state === "failed" || change.previous === "failed");
@@ -68,7 +79,7 @@ function none() {
     "A job that has used all its attempts, or can never succeed, is listed here with its payload and all its errors, until you redrive or discard it.");
 }
 
-function body({ groups, jobs }, initialCounts, ask) {
+function body({ groups, jobs }, initialCounts, { redrive, discard, changed }) {
   return [
     h("ul", { class: "groups", key: "groups" }, groups.map((group) => {
       const grown = group.count - (initialCounts.get(group.key) ?? group.count);
@@ -82,9 +93,9 @@ function body({ groups, jobs }, initialCounts, ask) {
           h("p", { class: "muted" }, "Last ", ago(group.lastSeen), ", first ", ago(group.firstSeen),
             group.example && [", for example ", jobLink(group.example)])),
         may("jobs:write") && h("div", { class: "actions" },
-          h("button", { key: "redrive", onclick: () => ask(group, true), "aria-label": `Redrive ${group.kind}: ${group.message}` }, "Redrive…"),
-          h("button", { key: "discard", class: "danger quiet", onclick: () => ask(group, false), "aria-label": `Discard ${group.kind}: ${group.message}` }, "Discard…")));
+          h("button", { key: "redrive", onclick: () => redrive(group), "aria-label": `Redrive ${group.kind}: ${group.message}` }, group.count === 1 ? "Redrive" : "Redrive…"),
+          h("button", { key: "discard", class: "danger quiet", onclick: () => discard(group), "aria-label": `Discard ${group.kind}: ${group.message}` }, "Discard…")));
     })),
-    section("Latest", h("a", { href: "/jobs?state=failed" }, "All dead letters"), jobTable(jobs)),
+    section("Latest", h("a", { href: "/jobs?state=failed" }, "All dead letters"), jobTable(jobs, { changed })),
   ];
 }

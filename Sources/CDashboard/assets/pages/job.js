@@ -7,6 +7,7 @@ import { attempt, say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { go } from "../lib/router.js";
 import { may } from "../lib/session.js";
+import { pageActions } from "../jobs/job-actions.js";
 import { artifactList } from "../parts/artifacts.js";
 import { badge, finalStates, labels, queueLink } from "../parts/badges.js";
 import { detail, empty, errorBox, section } from "../parts/blocks.js";
@@ -89,7 +90,7 @@ export function jobPage(content, { id }) {
 
   function discard() {
     confirm({
-      title: "Delete this job?", action: "Delete", isDanger: true, word: "delete",
+      title: "Delete this job?", action: "Delete", isDanger: true,
       text: "The job, its log and its files are deleted permanently.",
     }, async () => {
       await remove(path`/v1/jobs/${id}`);
@@ -116,7 +117,7 @@ export function jobPage(content, { id }) {
         h("div", {},
           h("h1", {}, job ? job.kind : "Job", " ", job && badge(job.state), job?.paused && badge("paused")),
           h("p", { class: "mono muted" }, id)),
-        job && actions(job)),
+        job && h("div", { class: "actions" }, pageActions(job, () => fresh.now()), actions(job))),
       problem?.status === 404
         ? empty("There is no such job", "It was deleted, or its retention has ended.") : errorBox(problem),
       job && body(job, state, { log, journal, redeliver }));

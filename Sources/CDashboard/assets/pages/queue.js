@@ -50,14 +50,14 @@ export function queuePage(content, { name }) {
           ? h("button", { class: "primary", key: "resume", onclick: () => pause(false) }, "Resume")
           : h("button", { key: "pause", onclick: () => pause(true) }, "Pause"))),
       problem?.status === 404 ? empty(`There is no queue ${name}`, "The first job of a queue creates it.") : errorBox(problem),
-      queue && body(state, limits));
+      queue && body(state, limits, () => fresh.now()));
   }
 
   const fresh = keepFresh(read, (change) => change.queue === name);
   return { title: `Queue ${name}`, close: fresh.stop };
 }
 
-function body({ queue, jobs, hour }, limits) {
+function body({ queue, jobs, hour }, limits, changed) {
   return [
     tiles(queue),
     h("ul", { class: "counts", key: "counts", "aria-label": "Jobs by state" }, states.map((state) => h("li", { key: state },
@@ -65,7 +65,7 @@ function body({ queue, jobs, hour }, limits) {
     section("The last hour", null, hourCharts(hour.get(queue.name) ?? [])),
     h("div", { class: "columns wide-first", key: "columns" },
       section("Latest jobs", h("a", { href: `/jobs${query({ queue: queue.name })}` }, "All jobs"),
-        jobs.length ? jobTable(jobs, { isQueueShown: false }) : empty("No jobs", "Jobs of this queue are listed here.")),
+        jobs.length ? jobTable(jobs, { isQueueShown: false, changed }) : empty("No jobs", "Jobs of this queue are listed here.")),
       section("Limits", null, limits.describe(queue))),
   ];
 }

@@ -25,8 +25,8 @@ export function empty(title, ...words) {
 }
 
 /**
- * A table. Columns are `{name, isNumber, isUnseen, isWideOnly, isWhole}`: on a narrow screen,
- * wide-only columns are hidden, and a whole column gets a line of its own. Rows are `{key, cells}`.
+ * A table. Columns are `{name, head, isNumber, isUnseen, isWideOnly, isWhole}`: on a narrow screen, wide-only columns are
+ * hidden, and a whole column gets a line of its own. `head` is shown in place of the name. Rows are `{key, cells}`.
  */
 export function table(caption, columns, rows) {
   const kind = ({ isNumber, isWideOnly, isWhole }) =>
@@ -36,7 +36,7 @@ export function table(caption, columns, rows) {
     h("table", {},
       h("caption", { class: "unseen" }, caption),
       h("thead", {}, h("tr", {}, columns.map((column) =>
-        h("th", { scope: "col", class: kind(column) }, column.isUnseen ? h("span", { class: "unseen" }, column.name) : column.name)))),
+        h("th", { scope: "col", class: kind(column) }, column.head ?? (column.isUnseen ? h("span", { class: "unseen" }, column.name) : column.name))))),
       h("tbody", {}, rows.map((row) => h("tr", { key: row.key },
         row.cells.map((cell, index) => h("td", { class: kind(columns[index]), "data-name": columns[index].name }, cell)))))));
 }

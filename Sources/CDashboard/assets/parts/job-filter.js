@@ -1,94 +1,67 @@
-// The filter above the list of jobs, and its form in the URL.
+// The filter above the list of jobs. The URL contains it.
 
 import { h } from "../lib/dom.js";
-import { path, query, serverNow } from "../lib/api.js";
-import { go } from "../lib/router.js";
+import { serverNow } from "../lib/api.js";
+import { zone } from "../lib/format.js";
+import { filterNames, isFiltered, narrow, spans } from "../jobs/filter.js";
 import { states } from "./badges.js";
 
-const spans = { "15m": ["Last 15 minutes", 900], "1h": ["Last hour", 3600], "24h": ["Last 24 hours", 86_400], "7d": ["Last 7 days", 604_800] };
-const identifier = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const kept = ["state", "queue", "kind", "tag", "actor", "since", "created_after", "created_before"];
+/** The filters that have no field of their own, with their names. */
+const named = { kind: "kind", tag: "tag", actor: "actor", error_type: "error", fingerprint: "fingerprint" };
 
-/** The filter of a URL, as parameters of the API. */
-export function readFilter(parameters) {
-  const since = spans[parameters.get("since")];
-  const filter = {
-    state: parameters.getAll("state"), queue: parameters.get("queue"), kind: parameters.get("kind"),
-    tag: parameters.getAll("tag"), actor: parameters.get("actor"),
-    created_after: since ? new Date(serverNow() - since[1] * 1000).toISOString() : parameters.get("created_after"),
-    created_before: since ? null : parameters.get("created_before"),
-  };
-  return { filter };
-}
-
-/** The search text: `key:value` is a tag, `actor:…` an actor, any other word a kind. */
-function searchText(parameters) {
-  const actor = parameters.get("actor");
-  return [parameters.get("kind"), ...parameters.getAll("tag"), actor && `actor:${actor}`].filter(Boolean).join(" ");
-}
-
-function parseSearch(text) {
-  const found = { kind: null, tag: [], actor: null };
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    if (word.startsWith("actor:")) found.actor = word.slice(6);
-    else if (word.includes(":")) found.tag.push(word);
-    else found.kind = word;
-  }
-  return found;
-}
-
-/** Opens the first page of the list with a changed filter. */
-function narrow(parameters, changes) {
-  const next = Object.fromEntries(kept.map((name) => [name, parameters.getAll(name)]));
-  go(`/jobs${query({ ...next, ...changes })}`);
-}
-
-/** The form. */
-export function filterForm(parameters, queues) {
+/** The form. `box` is the search box, `queues` are the names of the queues, `saved` are the saved filters. */
+export function filterForm(parameters, box, queues, saved) {
   const chosen = new Set(parameters.getAll("state"));
-  const text = searchText(parameters);
-  function search(event) {
-    event.preventDefault();
-    const wanted = new FormData(event.target).get("search").trim();
-    if (identifier.test(wanted)) go(path`/jobs/${wanted.toLowerCase()}`);
-    else narrow(parameters, parseSearch(wanted));
-  }
   const toggle = (state) => {
-    const states = new Set(chosen);
-    if (!states.delete(state)) states.add(state);
-    narrow(parameters, { state: [...states] });
+    const next = new Set(chosen);
+    if (!next.delete(state)) next.add(state);
+    narrow(parameters, { state: [...next] });
   };
-  return h("form", { class: "filter", key: "filter", role: "search", onsubmit: search },
+  return h("form", {
+    class: "filter", key: "filter", role: "search",
+    onsubmit: (event) => {
+      event.preventDefault();
+      box.search(new FormData(event.target).get("search"));
+    },
+  },
     h("div", { class: "filter-row" },
-      h("label", { class: "grow" }, h("span", { class: "unseen" }, "Search"),
-        h("input", {
-          type: "search", name: "search", "data-search": true, value: text, autocomplete: "off", spellcheck: "false",
-          placeholder: "Job ID, kind, or tag as key:value",
-        })),
-      select("Queue", parameters.get("queue"), [["", "Any queue"], ...named(queues, parameters.get("queue"))],
+      box.describe(),
+      select("Queue", parameters.get("queue"), [["", "Any queue"], ...choices(queues, parameters.get("queue"))],
         (queue) => narrow(parameters, { queue })),
       select("Time", timeChoice(parameters), [
         ["", "Any time"], ...Object.entries(spans).map(([key, [name]]) => [key, name]), ["custom", "Between…"],
       ], (since) => narrow(parameters, time(since))),
-      h("button", { type: "submit" }, "Search"),
-      kept.some((name) => parameters.has(name)) && h("a", { class: "clear", href: "/jobs", key: "clear" }, "Clear")),
+      h("button", { type: "submit" }, "Search")),
     timeChoice(parameters) === "custom" && between(parameters),
     h("fieldset", { class: "chips" }, h("legend", { class: "unseen" }, "States"),
       states.map((state) => h("label", { key: state, class: `chip ${state}` },
         h("input", { type: "checkbox", name: "state", value: state, checked: chosen.has(state), onchange: () => toggle(state) }),
-        h("span", { class: "badge-dot", "aria-hidden": "true" }), state))));
+        h("span", { class: "badge-dot", "aria-hidden": "true" }), state))),
+    h("div", { class: "filter-row active-filters", key: "active" }, activeFilters(parameters),
+      isFiltered(parameters) && h("a", { class: "clear", href: "/jobs", key: "clear" }, "Clear all"), saved));
+}
+
+/** The filters without a field, each with a button that removes it. */
+function activeFilters(parameters) {
+  return filterNames.filter((name) => name in named).flatMap((name) => parameters.getAll(name).map((value) =>
+    h("span", { class: "active-filter", key: `${name} ${value}` },
+      h("span", { class: "muted" }, named[name]), h("span", { class: "break" }, value),
+      h("button", {
+        type: "button", class: "quiet remove", "aria-label": `Remove the filter ${named[name]} ${value}`,
+        onclick: () => narrow(parameters, { [name]: parameters.getAll(name).filter((other) => other !== value) }),
+      }, "×"))));
 }
 
 /** The queues as choices, including the queue of the URL if it is unknown. */
-function named(queues, chosen) {
+function choices(queues, chosen) {
   const all = chosen && !queues.includes(chosen) ? [chosen, ...queues] : queues;
   return all.map((name) => [name, name]);
 }
 
-function select(name, value, choices, change) {
+function select(name, value, options, change) {
   return h("label", {}, h("span", { class: "unseen" }, name),
     h("select", { name: name.toLowerCase(), value: value ?? "", onchange: (event) => change(event.target.value) },
-      choices.map(([key, text]) => h("option", { key, value: key }, text))));
+      options.map(([key, text]) => h("option", { key, value: key }, text))));
 }
 
 function timeChoice(parameters) {
@@ -109,7 +82,8 @@ function between(parameters) {
         [name]: event.target.value ? new Date(event.target.value).toISOString() : null,
       }),
     }));
-  return h("div", { class: "filter-row", key: "between" }, field("Submitted from", "created_after"), field("until", "created_before"));
+  return h("div", { class: "filter-row", key: "between" },
+    field("Submitted from", "created_after"), field("until", "created_before"), h("span", { class: "muted" }, zone()));
 }
 
 /** A time of the API in the format of the browser's field: local, without a zone. */
