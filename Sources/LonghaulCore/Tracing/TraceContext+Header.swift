@@ -16,7 +16,9 @@ extension TraceContext {
             fields[parts[0].drop { $0 == " " }] = parts[1]
         }
         let root = fields["Root"]?.split(separator: "-", omittingEmptySubsequences: false) ?? []
-        guard root.count == 3, root[0] == "1", root[1].utf8.count == 8, root[2].utf8.count == 24 else { return nil }
+        guard root.count == 3, root[0] == "1", root[1].utf8.count == 8, root[2].utf8.count == 24 else {
+            return nil
+        }
         let span = fields["Parent"] ?? root[2].suffix(16)
         self.init(traceparent: "00-\(root[1])\(root[2])-\(span)-\(fields["Sampled"] == "0" ? "00" : "01")")
     }

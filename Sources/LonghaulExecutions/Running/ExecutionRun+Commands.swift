@@ -70,7 +70,7 @@ extension ExecutionRun {
     private mutating func fail(_ start: TaskStart, _ task: OpenTask, _ error: any Error) async throws {
         guard let error = error as? LonghaulError, !error.isTransient else { throw error }
         immediate.append(.task(id: start.id, .started(worker: nil)))
-        immediate.append(.task(id: start.id, .failed(StateError(refusal: error))))
+        immediate.append(.task(id: start.id, .failed(StateError(submission: error))))
         if task.isCallback { batch.tasks.updateValue(nil, forKey: "\(start.id)") }
     }
 

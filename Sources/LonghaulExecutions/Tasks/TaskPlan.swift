@@ -102,14 +102,14 @@ struct TaskPlanner: Sendable {
             job.spec = limited(job.spec, start)
             return .job(job, isSubmitted: isSubmitted)
         } catch {
-            return .failed(StateError(refusal: error))
+            return .failed(StateError(submission: error))
         }
     }
 }
 
 extension StateError {
-    /// The error of a task whose job is refused: `Longhaul.` and the code, with all faults.
-    init(refusal error: LonghaulError) {
+    /// The error of a task whose job cannot be submitted: `Longhaul.` and the code, with all faults.
+    init(submission error: LonghaulError) {
         // The detail has only the first fault.
         let faults = error.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
         let cause = error.faults.count > 1 ? faults : error.detail

@@ -59,7 +59,9 @@ struct TaskTests {
         let trace = "5759e988bd862e3fe1be46a994272793"
         #expect(seen.withLock { $0.count } == 2)
         #expect(
-            seen.withLock { $0 }.allSatisfy { TraceContext(traceparent: $0 ?? "")?.traceID.description == trace })
+            seen.withLock { $0 }.allSatisfy {
+                TraceContext(traceparent: $0 ?? "")?.traceID.description == trace
+            })
     }
 
     @Test func jobHasAllItsFields() async throws {
