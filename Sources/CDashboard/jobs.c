@@ -22,6 +22,9 @@ static const unsigned char jobs_job_actions_js[] = {
 static const unsigned char jobs_job_form_js[] = {
 #embed "assets/jobs/job-form.js"
 };
+static const unsigned char jobs_json_error_js[] = {
+#embed "assets/jobs/json-error.js"
+};
 static const unsigned char jobs_known_names_js[] = {
 #embed "assets/jobs/known-names.js"
 };
@@ -60,6 +63,7 @@ const struct dashboard_file dashboard_job_files[] = {
     FILE_AT("jobs/filter.js", jobs_filter_js),
     FILE_AT("jobs/job-actions.js", jobs_job_actions_js),
     FILE_AT("jobs/job-form.js", jobs_job_form_js),
+    FILE_AT("jobs/json-error.js", jobs_json_error_js),
     FILE_AT("jobs/known-names.js", jobs_known_names_js),
     FILE_AT("jobs/large-values.js", jobs_large_values_js),
     FILE_AT("jobs/menu.js", jobs_menu_js),

@@ -124,10 +124,9 @@ export function jobsPage(content) {
     if (!items.length) return [note, note ? null : nothing()];
     const shown = isSuspendedOnly() && parameters().has("wait") ? items.filter((job) => waitKey(job) === parameters().get("wait")) : items;
     const others = Object.fromEntries([...parameters().keys()].map((name) => [name, parameters().getAll(name)]));
+    const list = [toolbar(shown), shown.length ? tableOf(shown) : empty("No job of this page is in this group", "Choose another group.")];
     return [
-      isSuspendedOnly() && h("div", { class: "suspended-list", key: "waits" }, waitTable(items, parameters().get("wait"), others)),
-      toolbar(shown),
-      shown.length ? tableOf(shown) : empty("No job of this page is in this group", "Choose another group."),
+      isSuspendedOnly() ? h("div", { class: "suspended-list", key: "suspended" }, waitTable(items, parameters().get("wait"), others), list) : list,
       note,
       !more.isActive() && pager(page, openPage),
     ];
