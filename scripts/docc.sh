@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the DocC catalogues of the public products from the built modules (debug). Warnings, such as links without a target, are
-# errors.
+# errors. Parameters without documentation are allowed: a name may say everything.
 #
 #   scripts/docc.sh [FOLDER]    writes the archives to FOLDER
 set -euo pipefail
@@ -21,8 +21,11 @@ for module in LonghaulClient LonghaulWorker LonghaulWorkflow LonghaulTesting; do
     swift-symbolgraph-extract -module-name "$module" "${options[@]}" -minimum-access-level public \
         -experimental-allowed-reexported-modules=LonghaulCore,LonghaulJSON,LonghaulHTTP,LonghaulWorker,LonghaulWorkflow \
         -output-dir "$graphs"
-    docc convert "Sources/$module/$module.docc" --additional-symbol-graph-dir "$graphs" --warnings-as-errors \
+    docc convert "Sources/$module/$module.docc" --additional-symbol-graph-dir "$graphs" \
         --fallback-display-name "$module" --fallback-bundle-identifier "longhaul.$module" \
-        --output-path "$archives/$module.doccarchive"
-    echo "Built the documentation of $module"
+        --output-path "$archives/$module.doccarchive" --diagnostics-file "$folder/$module.json" >/dev/null 2>&1 || true
+    jq -r --arg allowed 'is missing documentation' '.diagnostics[] | select(.severity != "note" and (.summary | contains($allowed) | not))
+        | "\(.source // "?" | split("/")[-3:] | join("/")):\(.range.start.line // 0): \(.summary)"' "$folder/$module.json" >>"$folder/problems"
 done
+sort -u "$folder/problems" >&2
+[[ ! -s $folder/problems ]]

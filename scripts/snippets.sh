@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Type-checks the Swift snippets of the documentation, and follows the pages docs/first-job-*.md. It needs the built tests (debug)
-# and the release binary, or LONGHAUL_BINARY.
+# Type-checks the Swift snippets of the documentation, follows the pages docs/first-job-*.md and builds the DocC catalogues. It needs
+# the built tests (debug) and the release binary, or LONGHAUL_BINARY.
 #
 #   scripts/snippets.sh
 set -euo pipefail
@@ -9,3 +9,4 @@ python=$(scripts/sdk-python-venv.sh)
 
 "$python" -B Tests/Snippets/snippets.py
 "$python" -B -m unittest discover -v -s Tests/Snippets -t Tests/Snippets
+scripts/docc.sh

@@ -22,7 +22,7 @@ public struct DurableTestJob<Process: DurableJob>: Sendable {
 
     /// Runs jobs until this one ends, and returns its result.
     ///
-    /// - Throws: ``LonghaulWorker/JobFailure`` if it fails, `CancellationError` if it is cancelled,
+    /// - Throws: ``JobFailure`` if it fails, `CancellationError` if it is cancelled,
     ///   ``DurableTestBlocked`` if it waits for something that does not come.
     public func result() async throws -> Process.Output {
         try await test.run { try await job.state.isFinal }

@@ -19,7 +19,7 @@ public import LonghaulWorker
 /// }
 /// ```
 ///
-/// Register it with ``LonghaulWorker/Handler/durable(_:queue:concurrency:timeoutSeconds:)``.
+/// Register it with ``Handler/durable(_:queue:concurrency:timeoutSeconds:)``.
 ///
 /// When a worker takes the job again, after a crash or a wait, it runs ``run(_:in:)`` from the beginning. Each
 /// operation of the ``Flow`` that has ended then returns its recorded outcome at once. So the body must ask for the
@@ -39,7 +39,7 @@ public protocol DurableJob: JobKind {
     /// Runs the process.
     ///
     /// - Throws: an error fails the job, after its compensations. An error that is not a
-    ///   ``LonghaulWorker/JobFailure`` and does not come from an operation makes the worker try again, up to the
+    ///   ``JobFailure`` and does not come from an operation makes the worker try again, up to the
     ///   job's `max_attempts`.
     func run(_ payload: Payload, in flow: Flow) async throws -> Output
 }

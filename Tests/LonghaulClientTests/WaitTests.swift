@@ -27,9 +27,12 @@ import Testing
             waits.add(request.query.first("wait_seconds") ?? "-")
             return Self.answer(.completed)
         } _: { client in
-            #expect(try await client.wait(for: Self.id).state == .completed)
-            #expect(try await client.wait(for: Self.id, timeout: .seconds(600)).state == .completed)
-            #expect(try await client.wait(for: Self.id, timeout: .zero).state == .completed)
+            let jobs = [
+                try await client.wait(for: Self.id),
+                try await client.wait(for: Self.id, timeout: .seconds(600)),
+                try await client.wait(for: Self.id, timeout: .zero),
+            ]
+            #expect(jobs.allSatisfy { $0.state == .completed })
         }
         #expect(waits.values == ["30.0", "30.0", "-"])
     }
@@ -55,7 +58,8 @@ import Testing
         try await withScript { _ in
             calls.add(0) < 6 ? .text(503, "restarting") : Self.answer(.failed)
         } _: { client in
-            #expect(try await client.wait(for: Self.id).state == .failed)
+            let job = try await client.wait(for: Self.id)
+            #expect(job.state == .failed)
         }
         #expect(calls.values.count == 6)
     }

@@ -120,7 +120,7 @@ public enum ArtifactName {
     /// The error in a name; nil if the name is valid.
     ///
     /// A name is 1–200 bytes of UTF-8, one path segment: no `/`, no `\`, no control or formatting
-    /// characters (``Unicode/Scalar/isInvisibleControl``), not `.` or `..`, no dot or white space at its start.
+    /// characters (`Unicode/Scalar/isInvisibleControl`), not `.` or `..`, no dot or white space at its start.
     public static func fault(in name: String) -> String? {
         if name.isEmpty { return "an artifact's name must not be empty" }
         if name.utf8.count > 200 { return "an artifact's name has at most 200 bytes" }

@@ -1,4 +1,4 @@
-/// The connection settings of an ``HTTPClient``.
+/// The connection settings of an `HTTPClient`.
 public struct HTTPClientConfiguration: Sendable, Hashable {
     /// The trusted certificate authorities.
     public enum Trust: Sendable, Hashable {

@@ -30,7 +30,7 @@ package struct FlowRunner<Process: DurableJob>: Sendable {
 
     /// Runs one attempt.
     ///
-    /// - Throws: ``LonghaulWorker/JobFailure`` if the job has failed, `CancellationError` if the task is cancelled, and
+    /// - Throws: ``JobFailure`` if the job has failed, `CancellationError` if the task is cancelled, and
     ///   ``LonghaulCore/LonghaulError`` if the lease is lost.
     package func run(_ lease: Lease) async throws -> FlowOutcome {
         let gateway = RepeatingGateway(gateway, time: environment.time, random: environment.random)

@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulCore
+import LonghaulJSON
 import Testing
 
 @Suite struct JobOptionsTests {
