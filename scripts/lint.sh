@@ -33,6 +33,9 @@ mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html
     '*.service' '*.conf' '*.toml' Makefile ':!scripts/wording')
 /usr/bin/python3 scripts/wording/check.py --new "${texts[@]}" || fault "rewrite the lines above, in plain words"
 
+# Every part has the version of the command.
+scripts/version.sh --check || fault "give all parts the same version"
+
 # No code under a lock may take another lock.
 scripts/check_locks.py --test || fault "scripts/check_locks.py does not find what its samples mark"
 scripts/check_locks.py || fault "see ARCHITECTURE.md, Locks"
