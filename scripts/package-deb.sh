@@ -10,10 +10,13 @@ binary=$1 output=$2
 version=$(scripts/version.sh)-1
 architecture=$(dpkg --print-architecture)
 maintainer="${DEBFULLNAME:-Longhaul maintainers} <${DEBEMAIL:-longhaul@packages.invalid}>"
-root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 umask 022
-chmod 755 "$root"
+# The folders of a source package, in which dpkg-shlibdeps looks for the name of the package.
+root=$work/debian/longhaul
+mkdir -p "$root/DEBIAN"
+printf 'Source: longhaul\n\nPackage: longhaul\nArchitecture: any\n' >"$work/debian/control"
 
 write() { install -D -m "${2-644}" /dev/stdin "$root/$1"; }
 
@@ -43,12 +46,7 @@ install -D -m 640 deploy/systemd/server.env.example "$root/etc/longhaul/server.e
 install -D -m 640 deploy/systemd/worker.env.example "$root/etc/longhaul/worker-default.env"
 install -D -m 644 deploy/systemd/handlers.json5.example "$root/etc/longhaul/handlers.json5"
 
-# dpkg-shlibdeps reads the name of the package from debian/control in its own folder.
-mkdir -p "$root/debian" "$root/DEBIAN"
-printf 'Source: longhaul\n\nPackage: longhaul\nArchitecture: any\n' >"$root/debian/control"
-depends=$(cd "$root" && dpkg-shlibdeps -O -e "$root/usr/bin/longhaul" | sed -n 's/^shlibs:Depends=//p')
-rm -r "$root/debian"
-
+depends=$(cd "$work" && dpkg-shlibdeps -O -e debian/longhaul/usr/bin/longhaul | sed -n 's/^shlibs:Depends=//p')
 size=$(du -sk --apparent-size --exclude DEBIAN "$root" | cut -f1)
 sed -e "s|@VERSION@|$version|" -e "s|@ARCHITECTURE@|$architecture|" -e "s|@MAINTAINER@|$maintainer|" \
     -e "s|@SIZE@|$size|" -e "s|@DEPENDS@|$depends|" deploy/packages/debian/control.in | write DEBIAN/control
