@@ -13,7 +13,7 @@ test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
 .PHONY: docs docs-tests settings
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable torture-executions fuzz lint soak bench bench-postgres bench-durable bench-states bench-brokers bench-beside bench-sdk-python bench-sdk-javascript sdk-python torture-sdk-python deployment burst pairs schema security view examples mutants clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable torture-executions fuzz lint soak bench bench-postgres bench-durable bench-states bench-brokers bench-beside bench-sdk-python bench-sdk-javascript sdk-python torture-sdk-python deployment package test-package burst pairs schema security view examples mutants clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -201,6 +201,12 @@ bench-sdk-python: build ## measure the drain of the Python SDK over HTTP beside 
 
 deployment: build ## check the units, the Compose file and the Dockerfile in deploy/ with their own tools
 	@scripts/deployment.sh
+
+package: bootstrap ## build a tarball, a Debian package and a Python wheel with a static Swift runtime in .run/packages (BINARY=PATH)
+	@scripts/package.sh $(BINARY)
+
+test-package: ## install each package of .run/packages in a clean Debian and run a job with it; needs root
+	@scripts/step.sh --show '^package-test: ' "Testing the packages" scripts/package-test.sh
 
 examples: build ## run every example and check its results
 	@scripts/examples.sh

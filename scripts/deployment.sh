@@ -33,27 +33,14 @@ dockerfile_packages() {
         sed 's/.*--no-install-recommends \([^&]*\)&&.*/\1/' | xargs
 }
 
-# Packages in every Debian image.
-base_packages=(libc6 libgcc-s1)
 # Data that the binary reads at run time: certificates and time zones.
 data_packages=(ca-certificates tzdata)
-
-# linked_packages: prints the Debian packages of the libraries that the binary needs directly.
-linked_packages() {
-    local library place
-    objdump -p "$binary" | awk '$1 == "NEEDED" { print $2 }' | while read -r library; do
-        place=$(ldd "$binary" | awk -v name="$library" '$1 == name && $2 == "=>" { print $3 }')
-        [[ -n $place ]] || continue
-        # Libraries of the Swift toolchain belong to no package; in the image they are linked into the binary.
-        dpkg-query -S "$place" "$(realpath "$place")" "/usr$place" 2>/dev/null | cut -d: -f1
-    done | sort -u | grep -vxFf <(printf '%s\n' "${base_packages[@]}")
-}
 
 check_packages() {
     local build
     build=$(sed -n '/^build_packages=(/,/^)/p' scripts/bootstrap.sh | grep -v '[()]' | xargs)
     same "the packages for building" "$build" "$(dockerfile_packages 1)"
-    same "the packages for running" "$(linked_packages | xargs) ${data_packages[*]}" "$(dockerfile_packages 2)"
+    same "the packages for running" "$(scripts/linked-packages.sh "$binary" | xargs) ${data_packages[*]}" "$(dockerfile_packages 2)"
 }
 
 check_units() {

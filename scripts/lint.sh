@@ -36,6 +36,9 @@ mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html
 # Each link of a page leads to a file and a heading, and links lead to each page.
 scripts/check_links.py || fault "correct the links above"
 
+# Every part has the version of the command.
+scripts/version.sh --check || fault "give all parts the same version"
+
 # No code under a lock may take another lock.
 scripts/check_locks.py --test || fault "scripts/check_locks.py does not find what its samples mark"
 scripts/check_locks.py || fault "see ARCHITECTURE.md, Locks"
