@@ -2,9 +2,10 @@
 // array literals that the Swift compiler needs a minute for at 150 KB, and files of the same name in two folders collide.
 // #embed takes no time, and the compiler tracks the files as dependencies.
 //
-// Add a new file in two places below; a test fails if one is missing.
+// Add a new file in two places below; a test fails if one is missing. Reference.c has the files of the page /docs.
 
 #include "CDashboard.h"
+#include "Reference.h"
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
@@ -326,6 +327,10 @@ static const struct dashboard_file files[] = {
     FILE_AT("style/shell.css", style_shell_css),
 };
 
-size_t dashboard_file_count(void) { return sizeof files / sizeof *files; }
+static const size_t own_count = sizeof files / sizeof *files;
 
-struct dashboard_file dashboard_file_at(size_t place) { return files[place]; }
+size_t dashboard_file_count(void) { return own_count + reference_file_count; }
+
+struct dashboard_file dashboard_file_at(size_t place) {
+    return place < own_count ? files[place] : reference_files[place - own_count];
+}
