@@ -44,7 +44,7 @@ class ClientTests(unittest.TestCase):
         output = run(
             os.path.join(TOOLS, "openapi-python-client"), "generate", "--path", self.document, "--output-path",
             os.path.join(self.folder, "python"), "--meta", "none", cwd=self.folder)
-        self.assertNotIn("parsing", output, output[:2000])
+        self.assertNotIn("WARNING parsing", output, output[:2000])
         self.assertNotIn("Unable to process", output, output[:2000])
         os.rename(os.path.join(self.folder, "python"), os.path.join(self.folder, "longhaul_client"))
         environment = {**os.environ, "PYTHONPATH": self.folder}
@@ -61,9 +61,11 @@ class ClientTests(unittest.TestCase):
         with open(os.path.join(HERE, "client.ts"), encoding="utf-8") as source, open(program, "w", encoding="utf-8") as copy:
             copy.write(source.read())
         # Debian's compiler is older than the generator expects: it does not narrow `object` by `in`.
-        run("tsc", "--target", "es2020", "--module", "commonjs", "--lib", "es2020,dom", "--strict", "--skipLibCheck",
-            "--suppressImplicitAnyIndexErrors", "--types", "", "--outDir", os.path.join(self.folder, "built"), program,
-            cwd=self.folder)
+        options = {"target": "es2020", "module": "commonjs", "lib": ["es2020", "dom"], "strict": True, "types": [],
+                   "suppressImplicitAnyIndexErrors": True, "outDir": "built"}
+        with open(os.path.join(self.folder, "tsconfig.json"), "w", encoding="utf-8") as file:
+            json.dump({"compilerOptions": options, "files": ["program.ts"]}, file)
+        run("tsc", "-p", self.folder)
         run("node", os.path.join(self.folder, "built", "program.js"), self.server.address)
         self.expect_work_done()
 

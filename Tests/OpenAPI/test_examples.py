@@ -38,6 +38,7 @@ class Paths:
 
     def __init__(self, server):
         self.server = server
+        self.count = 0
 
     def of(self, operation, pattern):
         """The path of a call whose names and identifiers exist."""
@@ -48,9 +49,11 @@ class Paths:
         return prepare(pattern) if prepare else pattern.replace("{name}", "mail")
 
     def lease(self):
-        """A lease of a new job."""
-        self.server.submit("mail.send", queue="examples")
-        return self.server.lease("examples")[0]
+        """A lease of a new job, in a queue of its own."""
+        self.count += 1
+        queue = f"examples-{self.count}"
+        self.server.submit("mail.send", queue=queue)
+        return self.server.lease(queue)[0]
 
     def durable(self, is_suspended):
         """A lease of a job with the journal of the example; its second operation waits for a signal."""

@@ -3,7 +3,8 @@ import LonghaulJSON
 /// Builds the examples of answers from the examples of the fields in their schemas.
 ///
 /// A call replaces parts of such an example, as a JSON merge patch does: an object replaces the fields that it names, and
-/// any other value replaces the whole. An object for an array changes the only element of the example.
+/// any other value replaces the whole. An object for an array changes the only element of the example. An empty object shows
+/// the value, where the example would omit it or have null.
 struct ExampleBuilder {
     private let schemas: JSONNode
 
@@ -23,21 +24,23 @@ struct ExampleBuilder {
         return writer.text
     }
 
-    private func write(_ schema: JSONNode, _ patch: JSONNode?, to writer: inout JSONWriter) {
-        if let patch, patch.kind != .object { return writer.raw(patch.text) }
+    private func write(_ schema: JSONNode, _ change: JSONNode?, to writer: inout JSONWriter) {
+        if let change, change.kind != .object { return writer.raw(change.text) }
+        let isShown = change != nil
+        let patch = change?.members.isEmpty == true ? nil : change
         if patch == nil, let example = schema["examples"]?.elements.first { return writer.raw(example.text) }
-        if let target = target(of: schema) { return write(target, patch, to: &writer) }
+        if let target = target(of: schema) { return write(target, change, to: &writer) }
         if let choices = schema["oneOf"]?.elements ?? schema["anyOf"]?.elements, let first = choices.first {
             let isNullable = choices.contains { $0["type"]?.string == "null" }
-            return isNullable && patch == nil ? writer.null() : write(first, patch, to: &writer)
+            return isNullable && !isShown ? writer.null() : write(first, change, to: &writer)
         }
         let types = schema["type"].map { $0.string.map { [$0] } ?? $0.elements.compactMap(\.string) } ?? []
-        if patch == nil, types.contains("null") || types.isEmpty { return writer.null() }
+        if !isShown, types.contains("null") || types.isEmpty { return writer.null() }
         if let word = schema["enum"]?.elements.first { return writer.raw(word.text) }
         switch types.first {
         case "object": writeObject(schema, patch, to: &writer)
         case "array":
-            writer.array { if let items = schema["items"] { write(items, patch, to: &$0) } }
+            writer.array { if let items = schema["items"] { write(items, change, to: &$0) } }
         case "boolean": writer.element(false)
         case "integer", "number":
             writer.raw(schema["minimum"]?.text ?? JSONText(validated: [UInt8(ascii: "0")]))
