@@ -13,7 +13,7 @@ test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
 .PHONY: docs docs-tests settings
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable torture-executions fuzz lint soak bench bench-postgres bench-durable bench-states bench-brokers bench-beside bench-sdk-python bench-sdk-javascript sdk-python torture-sdk-python deployment package test-package burst pairs schema security view examples mutants clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable torture-executions fuzz lint soak bench bench-postgres bench-durable bench-states bench-brokers bench-beside bench-sdk-python bench-sdk-javascript sdk-python torture-sdk-python deployment package test-package burst pairs schema openapi security view examples mutants clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,7 +63,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step-times.sh
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
-side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 sdk-python sdk-javascript docs-tests test-torture test-cuts \
+side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 openapi sdk-python sdk-javascript docs-tests test-torture test-cuts \
 	test-torture-rabbitmq test-torture-sqs test-torture-redis test-executions-sqlite test-executions-postgres test-verdicts
 .PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
 
@@ -141,6 +141,9 @@ security: $(needs_build) ## run the attacks in Tests/Security against the releas
 schema: $(needs_build) ## compare the server with its OpenAPI document for two minutes, with schemathesis (SEED=1)
 	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" \
 		scripts/schemathesis.sh --seed $(or $(SEED),1)
+
+openapi: $(needs_build) ## check the examples of the OpenAPI document, and use clients that are generated from it
+	@scripts/step.sh --show '^Ran |skipped' --hide ' ok$$' "Checking examples and generated clients" scripts/openapi.sh
 
 sdk-python: $(needs_build) ## check the Python SDK: style, types, its documentation, and its tests against the server
 	@scripts/step.sh --show '^Ran |skipped' --hide ' ok$$' "Testing the Python SDK" scripts/sdk-python.sh

@@ -58,7 +58,7 @@ class Worker:
         self.latencies = []
 
     def _wanted(self, queue, wait):
-        worker = {"id": self.id, "heartbeat_seconds": BEAT_SECONDS}
+        worker = {"id": self.id, "heartbeat_interval_seconds": BEAT_SECONDS}
         return {"worker": worker, "queues": [queue], "lease_seconds": LEASE_SECONDS, "wait_seconds": wait}
 
     async def lease(self):

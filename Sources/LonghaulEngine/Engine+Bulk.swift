@@ -53,11 +53,7 @@ extension Engine {
 
     /// The number of jobs among these for which an operation is possible.
     private func possible(_ ids: [JobID], _ action: BulkAction) async throws -> Int {
-        var count = 0
-        for id in ids {
-            if let job = try await store.job(id), action.states.contains(job.state) { count += 1 }
-        }
-        return count
+        try await store.outlines(of: ids).count { action.states.contains($0.state) }
     }
 
     private func change(_ ids: [JobID], _ action: BulkAction, _ before: Int) async throws -> Int {

@@ -47,9 +47,11 @@ extension Engine {
         grant: KeyGrant = .everything
     ) async throws -> JobPage {
         if let text = filter.text {
-            return try await searchedJobs(
-                grant.narrowed(filter), for: text, after: cursor, limit: limit, reading: reading, grant: grant
-            )
+            let filter = try grant.narrowed(filter)
+            return try await searches.run {
+                try await searchedJobs(
+                    filter, for: text, after: cursor, limit: limit, reading: reading, grant: grant)
+            }
         }
         guard !grant.isLimited else {
             return try await coveredJobs(filter, after: cursor, limit: limit, reading: reading, grant: grant)

@@ -13,12 +13,12 @@ extension Engine {
             let found = try await jobs(filter, endingWith: end, limit: limit, reading: reading, grant: grant)
             if !found.isEmpty { return JobPage(jobs: found, next: nil) }
         }
-        let stop = time.now().adding(seconds: TextSearch.maxSeconds)
+        let stop = time.now().adding(seconds: configuration.search.maxSeconds)
         var found: [Job] = []
         var bytes = 0
         var next = cursor
         var oldest: Timestamp?
-        var left = TextSearch.maxJobs
+        var left = configuration.search.maxJobs
         repeat {
             try Task.checkCancellation()
             let page = try await store.jobs(
@@ -46,13 +46,13 @@ extension Engine {
     private func jobs(
         _ filter: JobFilter, endingWith end: String, limit: Int, reading: JobReading, grant: KeyGrant
     ) async throws -> [Job] {
-        let stop = time.now().adding(seconds: TextSearch.maxSeconds)
+        let stop = time.now().adding(seconds: configuration.search.maxSeconds)
         var ids: [JobID] = []
         if let id = JobID(end) {
             ids = [id]
         } else {
             var next: JobCursor?
-            var left = TextSearch.maxIDs
+            var left = configuration.search.maxIDs
             repeat {
                 try Task.checkCancellation()
                 let page = try await store.jobIDs(filter, after: next, limit: TextSearch.idStep)

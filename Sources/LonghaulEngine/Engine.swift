@@ -33,6 +33,7 @@ public final class Engine: Sendable {
     let deadLetterWatch: DeadLetterWatch
     let settingsCache = QueueSettingsCache()
     let leaseCalls = LeaseCalls()
+    let searches: SearchSlots
     let storeQueries = StoreQueries()
     let settingsWatch: SettingsWatch
     let rateWaker: RateWaker
@@ -59,6 +60,7 @@ public final class Engine: Sendable {
         self.configuration = configuration
         self.time = time
         ids = JobIDGenerator(time: time, random: random)
+        searches = SearchSlots(configuration.search, time: time)
         meter = QueueMeter(startedAt: time.now())
         metrics = JobMetrics(maxLabels: configuration.metricsLabels)
         recorder = QueueRecorder(store: store, time: time)

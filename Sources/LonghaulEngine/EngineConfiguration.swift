@@ -32,6 +32,8 @@ public struct EngineConfiguration: Sendable {
     public var outagePollSeconds = 1.0
     /// The interval between comparisons of a queue that delivers IDs with the store; see ``OutboxReconciler``.
     public var reconcileSeconds = 15.0
+    /// The limits of searches for a text.
+    public var search = SearchLimits()
     /// The time in which the store, the queue and the artifact store must answer a readiness check.
     public var readinessSeconds = 3.0
     /// The number of latest changes in memory for event streams. A stream that falls further behind gets a `resync`

@@ -3,14 +3,8 @@ import LonghaulJSON
 
 /// A text that jobs are searched for. Letters of ASCII match in both cases.
 struct TextSearch: Sendable {
-    /// The maximum number of jobs that one call reads.
-    static let maxJobs = 20_000
-    /// The time after which a call reads no more jobs, in seconds.
-    static let maxSeconds = 1.0
     /// The number of jobs that are read at a time.
     static let step = 200
-    /// The maximum number of IDs that one call compares.
-    static let maxIDs = 100_000
     /// The number of IDs that are read at a time.
     static let idStep = 2000
 

@@ -225,6 +225,10 @@ extension Store {
         }
     }
 
+    package func outlines(of ids: [JobID]) async throws -> [JobOutline] {
+        try await driver.read { try $0.outlines(of: ids) }
+    }
+
     package func position(of id: JobID) async throws -> Int? {
         try await driver.read { try $0.position(of: id) }
     }

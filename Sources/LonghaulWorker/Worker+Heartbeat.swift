@@ -6,7 +6,7 @@ extension Worker {
     /// due. A worker without jobs sends heartbeats as well, at the interval that it announced.
     func monitorJobs() async {
         heartbeats.withLock {
-            $0 = HeartbeatTimer(startedAt: clock.now, interval: configuration.info.heartbeatSeconds)
+            $0 = HeartbeatTimer(startedAt: clock.now, interval: configuration.info.heartbeatIntervalSeconds)
         }
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {

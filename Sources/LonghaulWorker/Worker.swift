@@ -71,7 +71,7 @@ public final class Worker: Sendable {
         slots = Mutex(table)
         reporter = Reporter(gateway: gateway, clock: clock, random: random)
         heartbeats = Mutex(
-            HeartbeatTimer(startedAt: clock.now, interval: configuration.info.heartbeatSeconds))
+            HeartbeatTimer(startedAt: clock.now, interval: configuration.info.heartbeatIntervalSeconds))
     }
 
     /// The identity of the worker.

@@ -3,7 +3,7 @@ public import LonghaulCore
 
 /// The settings of a worker.
 public struct WorkerConfiguration: Sendable {
-    /// The identity and the heartbeat interval of the worker. With `info.heartbeatSeconds` nil, it sends heartbeats only
+    /// The identity and the heartbeat interval of the worker. With `info.heartbeatIntervalSeconds` nil, it sends heartbeats only
     /// while it runs jobs. The default is a new ID for each process, and the host and the process ID as the name.
     public var info: WorkerInfo
     /// The queues that the worker serves, with the maximum number of running jobs of each.
@@ -36,7 +36,7 @@ public struct WorkerConfiguration: Sendable {
         let name = name ?? "\(process.hostName)-\(process.processIdentifier)"
         info = WorkerInfo(
             id: "\(name)-\(UUID().uuidString.lowercased().prefix(8))", name: name, labels: labels,
-            heartbeatSeconds: Self.defaultHeartbeatSeconds)
+            heartbeatIntervalSeconds: Self.defaultHeartbeatSeconds)
         self.queues = queues
     }
 

@@ -144,7 +144,7 @@ class Server:
 
     def lease(self, queue="default", count=1, seconds=60, worker="worker-1", heartbeat_seconds=None, **labels):
         """Leases jobs like a worker, and waits until there is one."""
-        heartbeat = {} if heartbeat_seconds is None else {"heartbeat_seconds": heartbeat_seconds}
+        heartbeat = {} if heartbeat_seconds is None else {"heartbeat_interval_seconds": heartbeat_seconds}
         body = {"worker": {"id": worker, "name": worker, "labels": labels, **heartbeat}, "queues": [queue],
                 "max_jobs": count, "lease_seconds": seconds, "wait_seconds": 30}
         return self.call("POST", "/v1/leases", body)["leases"]

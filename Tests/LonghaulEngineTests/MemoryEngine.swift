@@ -5,10 +5,12 @@ import LonghaulTestSupport
 @testable import LonghaulEngine
 
 /// Runs a test against a started engine over an empty store in memory.
-func withMemoryEngine(_ body: (Engine) async throws -> Void) async throws {
+func withMemoryEngine(
+    _ configuration: EngineConfiguration = EngineConfiguration(), _ body: (Engine) async throws -> Void
+) async throws {
     let engine = Engine(
         store: MemoryStore.open(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
-        artifacts: MemoryArtifactStore())
+        artifacts: MemoryArtifactStore(), configuration: configuration)
     try await withCleanup {
         await engine.stop()
     } _: {

@@ -1,5 +1,7 @@
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulJSON
+import Synchronization
 import Testing
 
 @testable import LonghaulEngine
@@ -17,6 +19,12 @@ struct SearchTests {
         var filter = JobFilter()
         filter.text = text
         return try await engine.jobs(filter, after: nil, limit: 50, grant: grant).jobs.map(\.id)
+    }
+
+    /// The numbers of running, waiting and refused searches.
+    private func counts(_ slots: SearchSlots) -> [Int] {
+        let counts = slots.counts
+        return [counts.running, counts.waiting, counts.refused]
     }
 
     @Test func aTextIsFoundInTheIDTheKindThePayloadAndErrors() async throws {
@@ -44,12 +52,12 @@ struct SearchTests {
     }
 
     @Test func aSearchEndsEarlyWithTheTimeOfTheOldestJobItRead() async throws {
-        try await withMemoryEngine { engine in
+        var configuration = EngineConfiguration()
+        configuration.search.maxJobs = 400
+        try await withMemoryEngine(configuration) { engine in
             let first = try await submit(engine, "first")
-            for _ in 0..<25 {
-                let jobs = (0..<1000).map { _ in NewJob(JobSpec(kind: "noise")) }
-                _ = try await engine.submit(NewJobBatch(jobs: jobs))
-            }
+            let jobs = (0..<1000).map { _ in NewJob(JobSpec(kind: "noise")) }
+            _ = try await engine.submit(NewJobBatch(jobs: jobs))
             var filter = JobFilter()
             filter.text = "first"
             var pages: [JobPage] = []
@@ -83,6 +91,77 @@ struct SearchTests {
             } while cursor != nil
             #expect(found == ids.enumerated().filter { $0.offset % 3 == 1 }.map(\.element).reversed())
         }
+    }
+
+    /// Two callers search without a pause. The bound lets one of them search at a time, and refuses a search that would
+    /// wait longer than allowed.
+    @Test func searchesBeyondTheBoundWaitAndAreRefused() async throws {
+        var configuration = EngineConfiguration()
+        configuration.search.maxConcurrent = 1
+        configuration.search.maxWaitSeconds = 0.05
+        try await withMemoryEngine(configuration) { engine in
+            let entered = Event<Void>()
+            let leave = Event<Void>()
+            async let long: Int = engine.searches.run {
+                entered.fire()
+                await leave.wait()
+                return 1
+            }
+            await entered.wait()
+            let error = await #expect(throws: LonghaulError.self) { _ = try await found(engine, "text") }
+            #expect(error?.code == .systemBusy && error?.retryAfterSeconds != nil)
+            #expect(counts(engine.searches) == [1, 0, 1])
+            // Lists without a text do not wait.
+            #expect(try await engine.jobs(JobFilter(), after: nil, limit: 1).jobs.isEmpty)
+            var text = PrometheusText()
+            await engine.writeMetrics(to: &text)
+            #expect(text.text.contains("longhaul_searches_rejected_total 1"))
+            leave.fire()
+            #expect(try await long == 1)
+            #expect(try await found(engine, "text").isEmpty)
+            #expect(counts(engine.searches) == [0, 0, 1])
+        }
+    }
+
+    @Test func aSearchThatEndsGivesItsPlaceToTheNextOne() async throws {
+        let slots = SearchSlots(SearchLimits(), time: SystemTime())
+        let running = Mutex((now: 0, most: 0))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    try await slots.run {
+                        running.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) }
+                        await Task.yield()
+                        running.withLock { $0.now -= 1 }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(running.withLock(\.most) <= SearchLimits().maxConcurrent)
+        #expect(counts(slots) == [0, 0, 0])
+    }
+
+    @Test func aCallerThatStopsWaitingFreesNothing() async throws {
+        var limits = SearchLimits()
+        limits.maxConcurrent = 1
+        limits.maxWaitSeconds = 600
+        let slots = SearchSlots(limits, time: SystemTime())
+        let entered = Event<Void>()
+        let leave = Event<Void>()
+        async let long: Void = slots.run {
+            entered.fire()
+            await leave.wait()
+        }
+        await entered.wait()
+        let waiting = Task { try await slots.run {} }
+        while slots.counts.waiting == 0 { await Task.yield() }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(counts(slots) == [1, 0, 0])
+        leave.fire()
+        try await long
+        #expect(counts(slots) == [0, 0, 0])
     }
 
     @Test func aSearchStaysWithinTheRightsOfTheCaller() async throws {

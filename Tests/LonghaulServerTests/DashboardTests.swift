@@ -50,8 +50,15 @@ import Testing
         #expect(await get(path, method: "HEAD").status == 200)
     }
 
-    @Test func thePolicyAllowsNothingInline() async throws {
-        let response = await get("/")
+    @Test func thePageOfTheAPIHasItsOwnModules() async {
+        let page = text(await get("/docs"))
+        #expect(page.contains("<script type=\"module\" src=\"/assets/\(files.version)/reference/page.js\">"))
+        #expect(!page.contains("{assets}"))
+        #expect(!text(await get("/")).contains("/reference/"))
+    }
+
+    @Test(arguments: ["/", "/docs"]) func thePolicyAllowsNothingInline(path: String) async throws {
+        let response = await get(path)
         let policy = try #require(response.headers["Content-Security-Policy"])
         #expect(!policy.contains("unsafe"))
         for directive in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"] {
@@ -63,7 +70,7 @@ import Testing
 
     @Test func everyFileOfTheFolderIsServedUnchanged() async throws {
         let found = try FileManager.default.subpathsOfDirectory(atPath: Self.folder.path)
-            .filter { $0.contains(".") && $0 != "index.html" }.sorted()
+            .filter { $0.contains(".") && !$0.hasSuffix(".html") }.sorted()
         #expect(files.paths == found)
         for path in found {
             let response = await get("/assets/\(files.version)/\(path)")

@@ -39,16 +39,59 @@ import Testing
         #expect(document["openapi"] as? String == "3.1.0")
     }
 
-    @Test func everyOperationIsDescribedAndSorted() {
+    /// The operations of the document by their names, `GET /v1/jobs`.
+    private var operations: [(name: String, call: [String: Any])] {
         let paths = document["paths"] as? [String: [String: [String: Any]]] ?? [:]
+        return paths.flatMap { path, calls in calls.map { ("\($0.key.uppercased()) \(path)", $0.value) } }
+    }
+
+    private func isText(_ value: Any?) -> Bool { (value as? String).map { $0.count > 3 } ?? false }
+
+    @Test func everyOperationIsDescribedAndSorted() {
         let tags = Set((document["tags"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String })
-        for (path, calls) in paths {
-            for (method, call) in calls {
-                #expect(call["description"] is String, "\(method) \(path)")
-                #expect(tags.isSuperset(of: call["tags"] as? [String] ?? ["none"]), "\(method) \(path)")
+        for (name, call) in operations {
+            #expect(isText(call["summary"]) && isText(call["description"]), "\(name)")
+            #expect(tags.isSuperset(of: call["tags"] as? [String] ?? ["none"]), "\(name)")
+            for parameter in call["parameters"] as? [[String: Any]] ?? [] {
+                #expect(isText(parameter["description"]), "\(name) \(parameter)")
+                #expect((parameter["schema"] as? [String: Any])?["type"] != nil, "\(name) \(parameter)")
             }
         }
-        #expect(Set(OperationNotes.texts.keys).isSubset(of: routes.map(\.operation)))
+    }
+
+    /// Each JSON body of a request, and each JSON answer, has an example.
+    @Test func everyOperationHasExamples() {
+        for (name, call) in operations {
+            let body = (call["requestBody"] as? [String: Any])?["content"] as? [String: [String: Any]]
+            let answers = call["responses"] as? [String: [String: Any]] ?? [:]
+            let contents =
+                answers.values.compactMap { $0["content"] as? [String: [String: Any]] } + [body ?? [:]]
+            for content in contents {
+                guard let json = content["application/json"] else { continue }
+                #expect(json["example"] != nil, "\(name) \(json)")
+            }
+        }
+    }
+
+    /// Each field of each object is described, or its schema is.
+    @Test func everyFieldIsDescribed() {
+        let schemas =
+            (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]] ?? [:]
+        func check(_ value: Any, at place: String) {
+            if let list = value as? [Any] { list.forEach { check($0, at: place) } }
+            guard let schema = value as? [String: Any] else { return }
+            // The rule that two fields exclude each other has no fields of its own.
+            for (key, inner) in schema where key != "not" && key != "properties" && key != "examples" {
+                check(inner, at: "\(place) \(key)")
+            }
+            for (name, field) in schema["properties"] as? [String: [String: Any]] ?? [:] {
+                let target = (field["$ref"] as? String)?.split(separator: "/").last.map(String.init)
+                let text = field["description"] ?? target.flatMap { schemas[$0]?["description"] }
+                #expect(isText(text), "\(place).\(name)")
+                check(field, at: "\(place).\(name)")
+            }
+        }
+        for (name, schema) in schemas { check(schema, at: name) }
     }
 
     /// Each object schema lists its required fields. A schema of a request also excludes additional fields.

@@ -70,6 +70,12 @@ import Testing
         Request(
             schema: "NewError", required: #""type": "e", "message": "m""#, body: { #"{"error": \#($0)}"# }
         ) { Failure.read(&$0, token: token) },
+        Request(
+            schema: "StepError", required: #""type": "e", "message": "m""#,
+            body: {
+                #"{"updates": [{"id": "a", "type": "step", "name": "n", "action": "fail", "error": \#($0)}]}"#
+            }
+        ) { OperationUpdateList.read(&$0) },
         Request(schema: "LogBatch", required: #""lines": []"#) { LogBatch.read(&$0) },
         Request(
             schema: "NewLogLine", required: #""at": "2030-01-01T00:00:00Z", "message": "m""#,

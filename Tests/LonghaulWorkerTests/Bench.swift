@@ -66,7 +66,7 @@ final class Bench: Sendable {
         outageSeconds: Double = 3600, pollSeconds: Double = 20, gateway: (any WorkerGateway)? = nil
     ) -> Worker {
         var configuration = WorkerConfiguration(queues: [("default", slots)])
-        configuration.info.heartbeatSeconds = heartbeatSeconds
+        configuration.info.heartbeatIntervalSeconds = heartbeatSeconds
         configuration.leaseSeconds = leaseSeconds
         configuration.outageSeconds = outageSeconds
         configuration.pollSeconds = pollSeconds

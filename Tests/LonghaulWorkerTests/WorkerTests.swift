@@ -40,7 +40,7 @@ private struct Double: JobKind {
                 return worker.lastSeenAt.seconds(since: worker.firstSeenAt) > 2
             }
             let worker = try #require(await bench.engine.workers().first)
-            #expect(worker.info.heartbeatSeconds == WorkerConfiguration.defaultHeartbeatSeconds)
+            #expect(worker.info.heartbeatIntervalSeconds == WorkerConfiguration.defaultHeartbeatSeconds)
         }
     }
 

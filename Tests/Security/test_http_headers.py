@@ -16,7 +16,7 @@ class HeaderTests(unittest.TestCase):
             server.call("PUT", f"/v1/leases/{token}/artifacts/a.html", b"<p>", {"Content-Type": "text/html"})
             server.call("POST", f"/v1/leases/{token}/complete", {"result": 1})
             artifact = f"/v1/jobs/{job['id']}/artifacts/a.html"
-            paths = ["/", "/jobs", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/jobs", f"/v1/jobs/{job['id']}",
+            paths = ["/", "/jobs", "/docs", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/jobs", f"/v1/jobs/{job['id']}",
                      artifact, "/v1/nothing", "/v1/jobs/%zz", "/v1/jobs?limit=x"]
             for path in paths:
                 with self.subTest(path):

@@ -155,7 +155,7 @@ class Load:
             self.workers_seen.add(worker)
             queues = list(dict.fromkeys([*BASE_QUEUES, *self.names.recent(20), *self.open_queues]))[:100]
             answer = client.call("POST", "/v1/leases", {
-                "worker": {"id": worker, "name": worker, "labels": {"gpu": "1"} if number % 2 else {}, "heartbeat_seconds": 1},
+                "worker": {"id": worker, "name": worker, "labels": {"gpu": "1"} if number % 2 else {}, "heartbeat_interval_seconds": 1},
                 "queues": queues,
                 "max_jobs": 5, "lease_seconds": 3, "wait_seconds": 1})
             for lease in answer.json["leases"] if answer is not None and answer.status == 200 else []:

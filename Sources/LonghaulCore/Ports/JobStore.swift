@@ -203,6 +203,9 @@ public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore 
     /// The job; nil if it does not exist.
     func job(_ id: JobID) async throws -> Job?
 
+    /// The outlines of those of these jobs that exist, in the same order.
+    func outlines(of ids: [JobID]) async throws -> [JobOutline]
+
     /// The number of pending jobs in the queue that come before a pending job, by priority and age; nil if the job is
     /// not pending.
     ///

@@ -80,7 +80,7 @@ public enum FieldBounds {
     /// The labels of a worker.
     public static let workerLabels = 0...50
     /// The interval of a worker's heartbeats.
-    public static let heartbeatSeconds = 0.1...3600
+    public static let heartbeatIntervalSeconds = 0.1...3600
     /// The queues of a lease request.
     public static let leasedQueues = 1...100
     /// The kinds of a lease request.

@@ -205,14 +205,30 @@ extension JobError: JSONReadable, JSONWritable {
             retryable: reader.bool("retryable") ?? true)
     }
 
+    /// Reads the error in a report of a failure, whose `retryable` is beside it.
+    static func read(reported reader: inout JSONObjectReader) -> JobError {
+        if reader.node("retryable") != nil {
+            reader.fault("retryable", "belongs beside the error, as /retryable")
+        }
+        return JobError(
+            type: reader.requiredString("type", allowNUL: true) ?? "",
+            message: reader.requiredString("message", allowNUL: true) ?? "",
+            details: reader.text("details").flatMap { $0.isNull ? nil : $0 })
+    }
+
     /// Writes the error.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.field("type", type)
-            writer.field("message", message)
-            writer.field("details", details)
+            writeReport(to: &writer)
             writer.field("retryable", retryable)
         }
+    }
+
+    /// Writes the fields of the error in a report of a failure.
+    func writeReport(to writer: inout JSONWriter) {
+        writer.field("type", type)
+        writer.field("message", message)
+        writer.field("details", details)
     }
 }
 

@@ -47,7 +47,9 @@ extension LeaseRequest: JSONReadable, JSONWritable {
                 writer.field("id", worker.id)
                 writer.field("name", worker.name)
                 writer.field("labels", worker.labels)
-                if let seconds = worker.heartbeatSeconds { writer.field("heartbeat_seconds", seconds) }
+                if let seconds = worker.heartbeatIntervalSeconds {
+                    writer.field("heartbeat_interval_seconds", seconds)
+                }
             }
             writer.field("queues", queues)
             if !kinds.isEmpty { writer.field("kinds", kinds) }
@@ -65,7 +67,8 @@ extension WorkerInfo {
         let info = WorkerInfo(
             id: id ?? "", name: reader.string("name", maxLength: FieldBounds.workerNameLength.upperBound),
             labels: reader.labels("labels") ?? [:],
-            heartbeatSeconds: reader.double("heartbeat_seconds", in: FieldBounds.heartbeatSeconds))
+            heartbeatIntervalSeconds: reader.double(
+                "heartbeat_interval_seconds", in: FieldBounds.heartbeatIntervalSeconds))
         reader.expectCount(info.labels.count, of: "labels", within: FieldBounds.workerLabels)
         for (key, value) in info.labels where !LabelRule.isLabel(key, value) {
             reader.faults.add(reader.pointer(to: "labels").appending(key), "a label has \(LabelRule.form)")

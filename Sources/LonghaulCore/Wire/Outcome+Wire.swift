@@ -110,11 +110,11 @@ extension CompletionList: JSONReadable, JSONWritable {
 extension Failure {
     /// Reads the body of a failure whose token is in the path, strictly.
     ///
-    /// `retryable` may be a field of the body or of the error. If one of them is false, it is false.
+    /// `retryable` is a field of the body, not of the error.
     public static func read(_ reader: inout JSONObjectReader, token: LeaseToken) -> Failure {
         var error = JobError(type: "", message: "")
         if var inner = reader.needed("error", "an object", { $0.object($1) }) {
-            error = JobError.read(&inner)
+            error = JobError.read(reported: &inner)
             if error.type.isEmpty, inner.isObject { inner.fault("type", "must not be empty") }
             inner.finish()
         }
@@ -128,7 +128,7 @@ extension Failure {
     public var body: JSONText {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.field("error", error)
+            writer.object("error") { error.writeReport(to: &$0) }
             writer.field("retryable", error.retryable)
             if let retryInSeconds { writer.field("retry_in_seconds", retryInSeconds) }
         }

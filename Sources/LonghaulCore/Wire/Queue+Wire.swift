@@ -136,7 +136,7 @@ extension WorkerRecord {
             writer.field("labels", info.labels)
             writer.field("queues", queues)
             writer.field("kinds", kinds)
-            writer.field("heartbeat_seconds", info.heartbeatSeconds)
+            writer.field("heartbeat_interval_seconds", info.heartbeatIntervalSeconds)
             writer.field("state", health(at: now).rawValue)
             writer.field("running", running.map(\.description))
             writer.field("first_seen_at", firstSeenAt)
@@ -188,7 +188,8 @@ extension WorkerStatus: JSONReadable {
         WorkerStatus(
             info: WorkerInfo(
                 id: reader.requiredString("id") ?? "", name: reader.string("name"),
-                labels: reader.labels("labels") ?? [:], heartbeatSeconds: reader.double("heartbeat_seconds")),
+                labels: reader.labels("labels") ?? [:],
+                heartbeatIntervalSeconds: reader.double("heartbeat_interval_seconds")),
             queues: reader.strings("queues") ?? [],
             health: reader.choice("state", of: WorkerHealth.self) ?? .gone,
             running: reader.strings("running")?.compactMap { JobID($0) } ?? [],

@@ -7,16 +7,17 @@ public struct WorkerInfo: Sendable, Hashable {
     /// The labels, such as `gpu: 1`.
     public var labels: [String: String]
     /// The interval of the worker's heartbeats in seconds, with or without jobs; nil if it sends none while idle.
-    public var heartbeatSeconds: Double?
+    public var heartbeatIntervalSeconds: Double?
 
     /// A worker with this ID. Without a name, the ID is the name.
     public init(
-        id: String, name: String? = nil, labels: [String: String] = [:], heartbeatSeconds: Double? = nil
+        id: String, name: String? = nil, labels: [String: String] = [:],
+        heartbeatIntervalSeconds: Double? = nil
     ) {
         self.id = id
         self.name = name ?? id
         self.labels = labels
-        self.heartbeatSeconds = heartbeatSeconds
+        self.heartbeatIntervalSeconds = heartbeatIntervalSeconds
     }
 
     /// Whether it is the worker inside a server that runs executions. The store does not list it.
@@ -65,7 +66,7 @@ public struct WorkerRecord: Sendable, Hashable {
 
     /// How long the worker may be silent and count as healthy, in seconds: twice its heartbeat interval, so that it may
     /// miss one. Without an interval it is the duration of its leases, because an idle worker may call no sooner.
-    private var healthySeconds: Double { info.heartbeatSeconds.map { 2 * $0 } ?? leaseSeconds }
+    private var healthySeconds: Double { info.heartbeatIntervalSeconds.map { 2 * $0 } ?? leaseSeconds }
 
     /// The health of the worker, judged by when it was last seen. Its leases end independently of it.
     public func health(at now: Timestamp) -> WorkerHealth {

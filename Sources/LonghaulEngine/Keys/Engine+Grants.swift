@@ -41,11 +41,8 @@ extension Engine {
     /// The jobs among these that a grant covers.
     func covered(_ ids: [JobID], by grant: KeyGrant) async throws -> [JobID] {
         guard grant.isLimited else { return ids }
-        var covered: [JobID] = []
-        for id in ids {
-            if let job = try await store.job(id), grant.covers(job.spec) { covered.append(id) }
-        }
-        return covered
+        return try await store.outlines(of: ids)
+            .filter { grant.covers(queue: $0.queue) && grant.covers(kind: $0.kind) }.map(\.id)
     }
 
     /// Throws `not_found` if a grant does not cover a job.

@@ -32,6 +32,7 @@ extension Engine {
         metrics.write(to: &text)
         metrics.writeJournals(to: &text)
         await writeWaits(to: &text)
+        writeSearches(to: &text)
         writeDisks(to: &text)
         await writeWebhooks(to: &text)
         if let rejected = store.rejectedNotifications {
@@ -50,6 +51,17 @@ extension Engine {
             "Operations for which suspended jobs wait, by type; at most \(OperationWait.maxCounted) in all.")
         let types: [OperationType] = [.timer, .signal, .job, .step]
         for type in types { text.value(counts[type] ?? 0, [("type", type.rawValue)]) }
+    }
+
+    private func writeSearches(to text: inout PrometheusText) {
+        let counts = searches.counts
+        text.begin("longhaul_searches", .gauge, "Searches for a text (q) on this server, by state.")
+        text.value(counts.running, [("state", "running")])
+        text.value(counts.waiting, [("state", "waiting")])
+        text.begin(
+            "longhaul_searches_rejected_total", .counter,
+            "Searches that were answered 503 because too many were running.")
+        text.value(counts.refused)
     }
 
     private func writeDisks(to text: inout PrometheusText) {

@@ -47,6 +47,6 @@ extension WorkerRecord {
     /// The maximum delay of the stored heartbeat, in seconds. Other servers know only the stored heartbeat, so the
     /// delay must not make a worker count as late.
     var savingSeconds: Double {
-        min(5, info.heartbeatSeconds.map { $0 / 2 } ?? leaseSeconds / 6)
+        min(5, info.heartbeatIntervalSeconds.map { $0 / 2 } ?? leaseSeconds / 6)
     }
 }

@@ -78,6 +78,12 @@ struct Reader: StoreReader {
         try JobRows.decode(connection.run(JobRows.read([id], .none))).first?.row
     }
 
+    func outlines(of ids: [JobID]) throws -> [JobOutline] {
+        let rows = try JobRows.decode(see([JobRows.read(ids, .none)])[0])
+        let found = Dictionary(uniqueKeysWithValues: rows.map { ($0.row.job.id, JobOutline($0.row.job)) })
+        return ids.compactMap { found[$0] }
+    }
+
     /// The row of the job that a token holds.
     ///
     /// - Throws: `lease_lost` unless its lease is the job's current one.

@@ -18,6 +18,8 @@ struct DashboardFiles: Sendable {
     let version: String
     /// The page for every path of the dashboard.
     let page: File
+    /// The page that describes the API.
+    let reference: File
     /// The other files by their paths.
     private let files: [String: File]
 
@@ -37,19 +39,25 @@ struct DashboardFiles: Sendable {
         let all = sorted.reduce(into: [UInt8]()) { $0 += Array($1.path.utf8) + [0] + $1.bytes }
         version = SHA256.hexadecimal(Array(SHA256.digest(all).prefix(8)))
         var files: [String: File] = [:]
-        var page: [UInt8] = []
+        var pages: [String: [UInt8]] = [:]
         for (path, bytes) in sorted {
-            if path == "index.html" { page = bytes } else { files[path] = Self.file(path, bytes) }
+            if path.hasSuffix(".html") { pages[path] = bytes } else { files[path] = Self.file(path, bytes) }
         }
         self.files = files
-        self.page = Self.file(
-            "index.html", Self.fill(page, base: "/assets/\(version)", modules: sorted.map(\.path)))
+        // The page of the API imports its modules itself.
+        let modules = sorted.map(\.path).filter { !$0.hasPrefix("reference/") }
+        let base = "/assets/\(version)"
+        func filled(_ name: String) -> File {
+            Self.file(name, Self.fill(pages[name] ?? [], base: base, modules: modules))
+        }
+        page = filled("index.html")
+        reference = filled("reference.html")
     }
 
     /// The file of this path; nil if there is none.
     subscript(path: String) -> File? { files[path] }
 
-    /// The paths of all files but the page.
+    /// The paths of all files but the pages.
     var paths: [String] { files.keys.sorted() }
 
     private static func file(_ path: String, _ bytes: [UInt8]) -> File {

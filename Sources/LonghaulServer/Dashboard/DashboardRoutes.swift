@@ -1,6 +1,7 @@
 import LonghaulHTTP
 
-/// The routes of the dashboard: one page for all its paths, and the files of the page. They are not part of the API.
+/// The routes of the dashboard: one page for all its paths, the page that describes the API, and the files of both. They are
+/// not part of the API.
 struct DashboardRoutes: Sendable {
     let files: DashboardFiles
 
@@ -22,8 +23,9 @@ struct DashboardRoutes: Sendable {
     /// Declares the routes.
     func add(to router: inout HTTPRouter) {
         for pattern in Self.pages {
-            router.on("GET", pattern) { request, _ in page(request) }
+            router.on("GET", pattern) { request, _ in page(files.page, request) }
         }
+        router.on("GET", "/docs") { request, _ in page(files.reference, request) }
         router.on("GET", "/assets/{version}/{name}") { request, parameters in
             file(request, version: parameters["version"], path: parameters["name"])
         }
@@ -38,15 +40,16 @@ struct DashboardRoutes: Sendable {
         guard request.method == "GET" || request.method == "HEAD", request.segments.first != "v1",
             request.headers["Accept"]?.contains("text/html") == true
         else { return nil }
-        return page(request, status: 404)
+        return page(files.page, request, status: 404)
     }
 
-    private func page(_ request: HTTPRequest, status: Int = 200) -> HTTPResponse {
+    private func page(_ file: DashboardFiles.File, _ request: HTTPRequest, status: Int = 200) -> HTTPResponse
+    {
         let headers: HTTPHeaders = [
             "Content-Security-Policy": Self.policy, "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin", "Cache-Control": "no-cache",
         ]
-        return answer(request, status, files.page, headers: headers)
+        return answer(request, status, file, headers: headers)
     }
 
     private func file(_ request: HTTPRequest, version: String, path: String) -> HTTPResponse {

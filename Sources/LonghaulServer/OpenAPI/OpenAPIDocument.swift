@@ -12,9 +12,10 @@ enum OpenAPIDocument {
 
     private static func route(serving bytes: [UInt8]) -> Route {
         Route(
-            method: "GET", pattern: "/openapi.json", operation: "openAPI", access: .anyKey,
+            method: "GET", pattern: "/openapi.json", operation: "openAPI", tag: .monitoring, access: .anyKey,
             summary: "This document.",
-            answers: [200: .named("Any")],
+            description: "OpenAPI 3.1. The page `/docs` shows it to people.",
+            answers: [200: .named("Any")], examples: [200: #"{"openapi": "3.1.0"}"#],
             handler: { _ in
                 HTTPResponse(
                     status: 200, headers: ["Content-Type": "application/json"], body: .bytes(bytes))
@@ -22,14 +23,17 @@ enum OpenAPIDocument {
     }
 
     private static func document(of routes: [Route], version: String) -> [UInt8] {
-        var writer = JSONWriter(capacity: 65_536)
+        let examples = (try? JSONDocument(parsing: APISchemas.text.bytes)).map {
+            ExampleBuilder(schemas: $0.root)
+        }
+        var writer = JSONWriter(capacity: 524_288)
         writer.object { writer in
             writer.field("openapi", "3.1.0")
             writer.object("info") { writer in
                 writer.field("title", "Longhaul")
                 writer.field(
                     "summary", "Long-running jobs: submit them, lease them to workers, read their results.")
-                writer.field("description", OperationNotes.conventions)
+                writer.field("description", DocumentTexts.conventions)
                 writer.field("version", version)
                 writer.object("license") { writer in
                     writer.field("name", "Apache-2.0")
@@ -48,7 +52,7 @@ enum OpenAPIDocument {
             writer.object("paths") { writer in
                 for (pattern, calls) in byPattern(routes) {
                     writer.object(pattern) { writer in
-                        for call in calls { write(call, to: &writer) }
+                        for call in calls { write(call, examples, to: &writer) }
                     }
                 }
             }
@@ -59,7 +63,7 @@ enum OpenAPIDocument {
                     writer.object(Self.securityScheme) { writer in
                         writer.field("type", "http")
                         writer.field("scheme", "bearer")
-                        writer.field("description", OperationNotes.keys)
+                        writer.field("description", DocumentTexts.keys)
                     }
                 }
             }
@@ -78,26 +82,29 @@ enum OpenAPIDocument {
         return order.map { ($0, calls[$0] ?? []) }
     }
 
-    private static func write(_ route: Route, to writer: inout JSONWriter) {
+    private static func write(_ route: Route, _ examples: ExampleBuilder?, to writer: inout JSONWriter) {
         writer.object(route.method.lowercased()) { writer in
             writer.field("operationId", route.operation)
             writer.field("summary", route.summary)
-            if let note = OperationNotes.texts[route.operation] { writer.field("description", note) }
-            writer.field("tags", [OperationTag(route).rawValue])
+            writer.field("description", route.description)
+            writer.field("tags", [route.tag.rawValue])
             writeSecurity(of: route, to: &writer)
             writer.array("parameters") { writer in
                 for name in pathParameters(route.pattern) {
                     write(pathParameter: name, of: route, to: &writer)
                 }
                 for parameter in route.query { write(parameter, to: &writer) }
+                for header in route.headers { write(header, to: &writer) }
             }
             if let body = route.body {
                 writer.object("requestBody") { writer in
-                    writer.field("required", !OperationNotes.optionalBodies.contains(route.operation))
-                    write(content: body, to: &writer)
+                    writer.field("required", route.isBodyRequired)
+                    write(
+                        content: body, example: route.example.map { JSONText(validated: Array($0.utf8)) },
+                        to: &writer)
                 }
             }
-            writer.object("responses") { writer in writeAnswers(of: route, to: &writer) }
+            writer.object("responses") { writer in writeAnswers(of: route, examples, to: &writer) }
         }
     }
 
@@ -117,11 +124,15 @@ enum OpenAPIDocument {
         }
     }
 
-    private static func writeAnswers(of route: Route, to writer: inout JSONWriter) {
+    private static func writeAnswers(
+        of route: Route, _ examples: ExampleBuilder?, to writer: inout JSONWriter
+    ) {
         for (status, schema) in route.answers.sorted(by: { $0.key < $1.key }) {
             writer.object("\(status)") { writer in
                 writer.field("description", statusText[status] ?? "")
-                if schema != .nothing { write(content: schema, to: &writer) }
+                guard schema != .nothing else { return }
+                let example = schema.name.flatMap { examples?.example(of: $0, patch: route.examples[status]) }
+                write(content: schema, example: example, to: &writer)
             }
         }
         var problems = Set(route.problems)
@@ -169,35 +180,60 @@ enum OpenAPIDocument {
         }
     }
 
-    private static func write(content schema: Route.Schema, to writer: inout JSONWriter) {
+    private static func write(_ header: HeaderParameter, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("name", header.name)
+            writer.field("in", "header")
+            writer.field("description", header.description)
+            writer.field("schema", header.schema)
+        }
+    }
+
+    /// - Parameter example: an example of the JSON body; nil for none.
+    private static func write(content schema: Route.Schema, example: JSONText?, to writer: inout JSONWriter) {
         writer.object("content") { writer in
             switch schema {
-            case .named(let name): writeJSON(name, to: &writer)
+            case .named(let name): writeJSON(name, example, to: &writer)
             case .namedOrEvents(let name):
-                writeJSON(name, to: &writer)
-                writer.object("text/event-stream") { $0.field("schema", events) }
-            case .binary:
-                let bytes = Schema.any.with("type", "string").with(
-                    "contentMediaType", "application/octet-stream"
-                )
-                .described(
-                    "The bytes of the file. The artifact keeps the media type of the request.")
-                writer.object("application/octet-stream") { $0.field("schema", bytes) }
-            case .events: writer.object("text/event-stream") { $0.field("schema", events) }
-            case .text: writer.object("text/plain") { $0.field("schema", Schema.string()) }
-            case .page: writer.object("text/html") { $0.field("schema", Schema.string()) }
+                writeJSON(name, example, to: &writer)
+                write("text/event-stream", events, to: &writer)
+            case .binary: write("application/octet-stream", file, to: &writer)
+            case .events: write("text/event-stream", events, to: &writer)
+            case .text: write("text/plain", metrics, to: &writer)
+            case .page: write("text/html", page, to: &writer)
             case .nothing: break
             }
         }
     }
 
-    private static func writeJSON(_ name: String, to writer: inout JSONWriter) {
-        writer.object("application/json") { $0.field("schema", Schema.named(name)) }
+    private static func write(_ type: String, _ schema: Schema, to writer: inout JSONWriter) {
+        writer.object(type) { $0.field("schema", schema) }
     }
+
+    private static func writeJSON(_ name: String, _ example: JSONText?, to writer: inout JSONWriter) {
+        writer.object("application/json") { writer in
+            writer.field("schema", Schema.named(name))
+            if let example { writer.field("example", example) }
+        }
+    }
+
+    /// `format` is for generators of clients that do not know `contentMediaType`.
+    private static let file = Schema.string().with("format", "binary").with(
+        "contentMediaType", "application/octet-stream"
+    ).described("The bytes of the file. The artifact keeps the media type of the request.")
+
+    private static let metrics = Schema.string().described("Metrics in the text format of Prometheus.")
+        .example(
+            "longhaul_queue_depth{queue=\"mail\"} 3\n")
+
+    private static let page = Schema.string().described("A page for people.").example("<!doctype html>…")
 
     private static let events = Schema.any.described(
         "Server-sent events. The data of `state` and `progress` is a Change, of `line` a LogLine, and of `resync` an "
-            + "object with a `reason`, each as JSON. Comments keep the connection open.")
+            + "object with a `reason`, each as JSON. Comments keep the connection open."
+    ).example(
+        "id: 1.7\nevent: state\ndata: {\"job_id\": \"01936f2a-7c3b-7e51-9d0f-3b6c1a2e4f58\", \"state\": \"completed\"}\n\n"
+    )
 
     private static let statusText: [Int: String] = [
         200: "Done", 201: "Created", 202: "Accepted", 204: "Done, without content", 206: "A part of the file",

@@ -27,32 +27,6 @@ enum OperationTag: String, CaseIterable {
         case .monitoring: "Health, metrics and scaling."
         }
     }
-
-    private static let durableCalls: Set<String> = ["journal", "pause", "resume", "restart", "fork"]
-
-    init(_ route: Route) {
-        let parts = route.pattern.split(separator: "/").map(String.init)
-        let last = parts.last ?? ""
-        switch parts.dropFirst().first {
-        case "jobs" where parts.contains("artifacts"): self = .artifacts
-        case "jobs" where last == "events" || last == "logs": self = .events
-        case "jobs" where parts.contains("deliveries"): self = .webhooks
-        case "deliveries", "webhooks": self = .webhooks
-        case "jobs" where parts.contains("signals") || Self.durableCalls.contains(last): self = .durableJobs
-        case "signals": self = .durableJobs
-        case "state-machines", "executions", "definition-checks", "state-tests": self = .stateMachines
-        case "jobs": self = .jobs
-        case "events": self = .events
-        case "dead-letters": self = .deadLetters
-        case "schedules": self = .schedules
-        case "queues" where last != "history": self = .queues
-        case "routing": self = .queues
-        case "leases", "workers": self = .workers
-        case "keys", "session": self = .keys
-        case "audit": self = .audit
-        default: self = .monitoring
-        }
-    }
 }
 
 /// A parameter in the path of a call.
@@ -61,7 +35,7 @@ struct PathParameter {
     let schema: Schema
 
     init(_ name: String, of route: Route) {
-        switch (name, OperationTag(route)) {
+        switch (name, route.tag) {
         case ("token", .durableJobs):
             description = "The token in the operation that waits for the signal."
             schema = .string(68...68, pattern: "^lhs_[0-9a-f]{64}$")

@@ -10,8 +10,14 @@ struct ArtifactRoutes: RouteGroup {
         [
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/artifacts/{name}", operation: "getArtifact",
+                tag: .artifacts,
                 access: .scope(.jobsRead),
                 summary: "A file of the job. Range requests are supported.",
+                description: """
+                    `Range` and `If-Range` are supported. 303 leads to a signed URL where the artifact store \
+                    gives one.
+                    """,
+                headers: [.range, .ifNoneMatch],
                 query: [
                     QueryParameter(
                         name: "redirect",

@@ -10,44 +10,83 @@ struct AttemptRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "POST", pattern: "/v1/leases/{token}/complete", operation: "complete",
+                method: "POST", pattern: "/v1/leases/{token}/complete", operation: "complete", tag: .workers,
                 access: .scope(.work),
-                summary: "Completes the attempt.", body: .named("CompletionBody"),
+                summary: "Completes the attempt.",
+                description: """
+                    The jobs in `next` are stored in the same transaction. Completing again with the same \
+                    result answers the same. A completed job keeps the `progress` given here, or the last that \
+                    a heartbeat brought. With `continue_as_new` the job does not end: it begins again with the \
+                    new payload, an empty journal and fresh attempts. Its child jobs are cancelled. Signals \
+                    that no operation has consumed stay.
+                    """, body: .named("CompletionBody"), isBodyRequired: false,
+                example: #"""
+                    {"result": {"message_id": "m-1"}, "next": [{"kind": "mail.archive"}],
+                    "progress": {"percent": 100}}
+                    """#,
                 answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
                 maxBodyBytes: context.maxValueBodyBytes, handler: complete),
             Route(
-                method: "POST", pattern: "/v1/leases/{token}/fail", operation: "fail", access: .scope(.work),
-                summary: "Fails the attempt.", body: .named("Failure"),
-                answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
+                method: "POST", pattern: "/v1/leases/{token}/fail", operation: "fail", tag: .workers,
+                access: .scope(.work),
+                summary: "Fails the attempt.",
+                description: """
+                    The job is retried after its back-off, or becomes a dead letter on its last attempt or when \
+                    `retryable` is false here or in the error. A long type or message is truncated, and U+0000 \
+                    is replaced.
+                    """, body: .named("Failure"),
+                example: #"""
+                    {"error": {"type": "SMTPError", "message": "421 try again later", "details": {"code": 421}},
+                    "retryable": true, "retry_in_seconds": 60}
+                    """#,
+                answers: [200: .named("Job")], examples: [200: JobExample.retrying],
+                problems: [400, 409, 413, 415, 503],
                 maxBodyBytes: context.maxValueBodyBytes, handler: fail),
             Route(
-                method: "POST", pattern: "/v1/leases/{token}/release", operation: "release",
+                method: "POST", pattern: "/v1/leases/{token}/release", operation: "release", tag: .workers,
                 access: .scope(.work),
-                summary: "Releases the job. The attempt does not count.", answers: [200: .named("Job")],
+                summary: "Releases the job. The attempt does not count.",
+                description: "For a worker that stops. The job is pending again at once.",
+                answers: [200: .named("Job")], examples: [200: JobExample.pending],
                 problems: [400, 409, 503], handler: release),
             Route(
-                method: "POST", pattern: "/v1/leases/{token}/logs", operation: "appendLogs",
+                method: "POST", pattern: "/v1/leases/{token}/logs", operation: "appendLogs", tag: .workers,
                 access: .scope(.work),
-                summary: "Adds lines to the job's log.", body: .named("LogBatch"), answers: [204: .nothing],
+                summary: "Adds lines to the job's log.",
+                description: "At most 1,000 lines of at most 16,384 characters each.",
+                body: .named("LogBatch"),
+                example:
+                    #"{"lines": [{"at": "2026-11-24T09:15:00.123Z", "level": "info", "message": "started"}]}"#,
+                answers: [204: .nothing],
                 problems: [400, 409, 413, 415, 503], maxBodyBytes: context.configuration.maxBatchBytes,
                 handler: logs),
             Route(
                 method: "PUT", pattern: "/v1/leases/{token}/artifacts/{name}", operation: "putArtifact",
+                tag: .workers,
                 access: .scope(.work),
-                summary: "Uploads an artifact, which is visible when the job completes.", body: .binary,
+                summary: "Uploads an artifact, which is visible when the job completes.",
+                description: """
+                    The body is streamed and may be as large as the server's limit. The file appears on the job \
+                    once the attempt completes.
+                    """, body: .binary,
                 answers: [201: .named("Artifact")], problems: [400, 409, 413, 503],
                 maxBodyBytes: Int(clamping: context.engine.configuration.maxArtifactBytes),
                 handler: putArtifact),
             Route(
                 method: "GET", pattern: "/v1/leases/{token}/steps/{name}", operation: "getStep",
+                tag: .workers,
                 access: .scope(.work),
-                summary: "The output of a checkpoint.", answers: [200: .named("StepOutput")],
+                summary: "The output of a checkpoint.",
+                description: "404 if no attempt has reached the step.", answers: [200: .named("StepOutput")],
                 problems: [404, 409], handler: getStep),
             Route(
                 method: "PUT", pattern: "/v1/leases/{token}/steps/{name}", operation: "putStep",
+                tag: .workers,
                 access: .scope(.work),
                 summary: "Stores a checkpoint once. The answer is the stored output.",
-                body: .named("StepOutput"), answers: [200: .named("StepOutput")],
+                description: "The first output is stored, and is the answer to later calls.",
+                body: .named("StepOutput"),
+                example: #"{"output": {"bytes": 5}}"#, answers: [200: .named("StepOutput")],
                 problems: [400, 409, 413, 415, 503], maxBodyBytes: context.maxValueBodyBytes, handler: putStep
             ),
         ]

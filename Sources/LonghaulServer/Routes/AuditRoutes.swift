@@ -10,8 +10,14 @@ struct AuditRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/audit", operation: "listAuditRecords", access: .scope(.admin),
+                method: "GET", pattern: "/v1/audit", operation: "listAuditRecords", tag: .audit,
+                access: .scope(.admin),
                 summary: "The changes that people and API keys made, newest first.",
+                description: """
+                    A record must match all filters. A page reads a bounded number of records, so with filters \
+                    it can have fewer than `limit`, and even none, with a cursor to the next one. `chain` has \
+                    the ends of the hash chain.
+                    """,
                 query: QueryParameter.page(cursor: "^a1\\.[1-9][0-9]{0,17}$") + Self.filter,
                 answers: [200: .named("AuditPage")], problems: [400], handler: list)
         ]

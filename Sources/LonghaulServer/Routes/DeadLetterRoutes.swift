@@ -10,31 +10,46 @@ struct DeadLetterRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/dead-letters", operation: "listDeadLetters",
+                method: "GET", pattern: "/v1/dead-letters", operation: "listDeadLetters", tag: .deadLetters,
                 access: .scope(.jobsRead),
                 summary: "Lists the jobs that failed for good, newest first.",
+                description: "The filters are those of the job list.",
                 query: QueryParameter.page + [QueryParameter.fields] + Self.jobFilter,
-                answers: [200: .named("JobPage")],
+                answers: [200: .named("JobPage")], examples: [200: #"{"items": \#(JobExample.failed)}"#],
                 problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/dead-letters/groups", operation: "listDeadLetterGroups",
+                tag: .deadLetters,
                 access: .scope(.jobsRead),
                 summary: "Dead letters by queue, kind and error, the largest group first.",
+                description:
+                    "A group is a queue, a kind and an error whose changing parts, such as numbers, are folded.",
                 query: QueryParameter.page(
                     cursor: "^g1\\.[0-9]{1,18}\\.[0-9a-f]{16}\\.[A-Za-z0-9._-]{1,100}$")
                     + Self.groupFilter,
                 answers: [200: .named("DeadLetterGroupPage")], problems: [400], handler: groups),
             Route(
                 method: "POST", pattern: "/v1/dead-letters/redrive", operation: "redriveDeadLetters",
+                tag: .deadLetters,
                 access: .scope(.jobsWrite),
                 summary: "Makes dead letters pending again. Their attempts are counted from zero.",
-                body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
+                description: "Selects jobs by `ids`, or by `filter` with an optional `limit`.",
+                body: .named("DeadLetterSelection"),
+                example: #"{"filter": {"kind": "mail.send"}, "limit": 100}"#,
+                answers: [200: .named("DeadLetterCount")],
                 problems: [400, 413, 415, 503], handler: { try await settle($0, .redrive) }),
             Route(
                 method: "POST", pattern: "/v1/dead-letters/discard", operation: "discardDeadLetters",
+                tag: .deadLetters,
                 access: .scope(.jobsWrite),
                 summary: "Removes dead letters with their logs and artifacts.",
-                body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
+                description: """
+                    Selects jobs by `ids`, or by `filter` with an optional `limit`. Their artifacts are removed \
+                    as well.
+                    """,
+                body: .named("DeadLetterSelection"),
+                example: #"{"ids": ["01936f2a-7c3b-7e51-9d0f-3b6c1a2e4f58"]}"#,
+                answers: [200: .named("DeadLetterCount")],
                 problems: [400, 413, 415, 503], handler: { try await settle($0, .discard) }),
         ]
     }

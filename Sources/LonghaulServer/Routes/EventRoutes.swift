@@ -10,16 +10,29 @@ struct EventRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/jobs/{id}/events", operation: "jobEvents",
+                method: "GET", pattern: "/v1/jobs/{id}/events", operation: "jobEvents", tag: .events,
                 access: .scope(.jobsRead),
                 summary: "The job's history and then its live changes; ends with its final state.",
+                description: """
+                    `Last-Event-ID` continues after an event. After the end of the job, a repeated request \
+                    answers 204.
+                    """,
+                headers: [.lastEventID],
                 answers: [200: .events, 204: .nothing], problems: [400, 404, 503], handler: jobEvents),
             Route(
-                method: "GET", pattern: "/v1/events", operation: "allEvents", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/events", operation: "allEvents", tag: .events,
+                access: .scope(.jobsRead),
                 summary:
                     "Live changes of every job, as events \"state\" and \"progress\". An event \"resync\" means "
                     + "that changes are missing, because the client was too slow or resumed too far back. It must "
                     + "read again what it shows. The stream continues with new changes.",
+                description: """
+                    Without `Last-Event-ID` the stream begins with the next change. With the ID of an event of \
+                    this server process it continues after that event, or sends `resync` if the server no \
+                    longer holds the changes in between. With the ID of an event of another process it sends \
+                    all changes that the server holds, and then `resync`.
+                    """,
+                headers: [.lastEventID],
                 query: [QueryParameter(name: "queue", description: "Only changes of jobs in this queue.")],
                 answers: [200: .events], problems: [400, 503], handler: allEvents),
         ]

@@ -16,20 +16,39 @@ struct ExecutionRoutes: RouteGroup {
         [
             Route(
                 method: "POST", pattern: "/v1/state-machines/{name}/executions", operation: "startExecution",
+                tag: .stateMachines,
                 access: .scope(.jobsSubmit), summary: "Starts an execution of the state machine.",
+                description: """
+                    The execution is durable when the server answers. `name` is unique among the executions of \
+                    the machine, also after their ends: while an execution of this name and input runs, the \
+                    same request answers 200 with it and `Idempotent-Replayed: true`; another request with the \
+                    name answers 409. `qualifier` is the number of a version or the name of an alias. `Prefer: \
+                    wait=N` holds the answer until the execution has ended. An execution of an `express` \
+                    machine runs while the call is held, and has no `id`.
+                    """,
                 query: [.waitSeconds("The time to wait for the end of the execution.")],
                 body: .named("NewExecution"),
+                example: #"{"name": "order-7", "input": {"order": 7}}"#,
                 answers: [200: .named("Execution"), 202: .named("Execution")],
+                examples: [202: #"{"status": "running", "output": null, "ended_at": null}"#],
                 problems: [400, 404, 409, 413, 415, 503], handler: start),
             Route(
                 method: "GET", pattern: "/v1/state-machines/{name}/executions",
-                operation: "listExecutionsOfStateMachine", access: .scope(.jobsRead),
+                operation: "listExecutionsOfStateMachine", tag: .stateMachines, access: .scope(.jobsRead),
                 summary: "The executions of the state machine, newest first.",
+                description: """
+                    Executions without input, output, open states and map runs. `express` machines have no list \
+                    (409). A page reads as many executions as it needs for its `limit`.
+                    """,
                 query: QueryParameter.page + [Self.statuses], answers: [200: .named("ExecutionPage")],
                 problems: [404, 409], handler: { try await list($0, of: $0.parameter("name")) }),
             Route(
-                method: "GET", pattern: "/v1/executions", operation: "listExecutions",
+                method: "GET", pattern: "/v1/executions", operation: "listExecutions", tag: .stateMachines,
                 access: .scope(.jobsRead), summary: "The executions of all state machines, newest first.",
+                description: """
+                    Executions without input, output, open states and map runs, child executions of distributed \
+                    maps included unless `state_machine` is given.
+                    """,
                 query: QueryParameter.page + [
                     Self.statuses,
                     QueryParameter(
@@ -37,13 +56,23 @@ struct ExecutionRoutes: RouteGroup {
                 ], answers: [200: .named("ExecutionPage")], problems: [404, 409],
                 handler: { try await list($0, of: $0.http.query.first("state_machine")) }),
             Route(
-                method: "GET", pattern: "/v1/executions/{id}", operation: "getExecution",
+                method: "GET", pattern: "/v1/executions/{id}", operation: "getExecution", tag: .stateMachines,
                 access: .scope(.jobsRead), summary: "The execution.",
+                description: """
+                    `open_states` are the states that were entered and not left, in the order of their entry, \
+                    at most 100. The answer has a strong `ETag`; `If-None-Match` answers 304.
+                    """,
+                headers: [.ifNoneMatch],
                 query: [.waitSeconds("The time to wait for the end of the execution.")],
                 answers: [200: .named("Execution"), 304: .nothing], problems: [404], handler: get),
             Route(
                 method: "GET", pattern: "/v1/executions/{id}/history", operation: "getExecutionHistory",
+                tag: .stateMachines,
                 access: .scope(.jobsRead), summary: "The events of the execution.",
+                description: """
+                    The events that AWS records, with its types in lower case: `task_state_entered`. `details` \
+                    depends on the type. With `order=desc` the newest event comes first.
+                    """,
                 query: QueryParameter.page(cursor: "^h1\\.[1-9][0-9]{0,8}$") + [
                     QueryParameter(
                         name: "order", description: "asc, the default, or desc for the newest event first.",
@@ -51,18 +80,38 @@ struct ExecutionRoutes: RouteGroup {
                 ], answers: [200: .named("ExecutionHistoryPage")], problems: [404], handler: history),
             Route(
                 method: "GET", pattern: "/v1/executions/{id}/definition",
-                operation: "getExecutionDefinition", access: .scope(.jobsRead),
+                operation: "getExecutionDefinition", tag: .stateMachines, access: .scope(.jobsRead),
                 summary: "The definition that the execution runs.",
+                description: "It does not change when the machine is updated.",
                 answers: [200: .named("StateMachineDefinition")], problems: [404], handler: definition),
             Route(
                 method: "POST", pattern: "/v1/executions/{id}/stop", operation: "stopExecution",
-                access: .scope(.jobsWrite), summary: "Stops the execution.", body: .named("ExecutionStop"),
-                answers: [200: .named("Execution")], problems: [400, 404, 413, 415], handler: stop),
+                tag: .stateMachines,
+                access: .scope(.jobsWrite), summary: "Stops the execution.",
+                description: """
+                    The execution ends as `aborted` with the given error and cause. Its tasks are cancelled. \
+                    The call waits a few seconds for the end. An execution that has ended is returned as it is.
+                    """, body: .named("ExecutionStop"), isBodyRequired: false,
+                example: #"{"error": "Stopped", "cause": "by an operator"}"#,
+                answers: [200: .named("Execution")],
+                examples: [
+                    200:
+                        #"{"status": "aborted", "output": null, "error": "Stopped", "cause": "by an operator"}"#
+                ], problems: [400, 404, 413, 415], handler: stop),
             Route(
                 method: "POST", pattern: "/v1/executions/{id}/redrive", operation: "redriveExecution",
+                tag: .stateMachines,
                 access: .scope(.jobsWrite),
                 summary: "Continues an execution that has ended without success.",
-                answers: [200: .named("Execution")], problems: [400, 404, 409], handler: redrive),
+                description: """
+                    The states that failed, or were not over when the execution ended, run again. The history \
+                    continues. `redrive_count` counts the redrive once a server has continued the execution. \
+                    409 if the execution runs, has succeeded, or is a child of a map run.
+                    """,
+                answers: [200: .named("Execution")],
+                examples: [
+                    200: #"{"status": "running", "output": null, "ended_at": null, "redrive_count": 1}"#
+                ], problems: [400, 404, 409], handler: redrive),
         ]
     }
 

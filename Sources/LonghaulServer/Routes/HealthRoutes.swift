@@ -10,13 +10,16 @@ struct HealthRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/healthz", operation: "healthz", access: .open,
-                summary: "Answers while the process is running.", answers: [200: .named("Health")],
+                method: "GET", pattern: "/healthz", operation: "healthz", tag: .monitoring, access: .open,
+                summary: "Answers while the process is running.",
+                description: "Checks only that the process is running.", answers: [200: .named("Health")],
                 handler: { _ in Answer.json(200) { $0.object { $0.field("status", "ok") } } }),
             Route(
-                method: "GET", pattern: "/readyz", operation: "readyz", access: .monitoring,
+                method: "GET", pattern: "/readyz", operation: "readyz", tag: .monitoring, access: .monitoring,
                 summary: "Answers 200 if store, queue and artifact store are available.",
-                answers: [200: .named("Health")], problems: [503], handler: ready),
+                description: "503 names the component that does not answer.",
+                answers: [200: .named("Health")], examples: [200: #"{"status": "ready"}"#], problems: [503],
+                handler: ready),
         ]
     }
 

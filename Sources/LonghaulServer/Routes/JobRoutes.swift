@@ -10,54 +10,72 @@ struct JobRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/jobs", operation: "listJobs", access: .scope(.jobsRead),
-                summary: "Lists jobs, newest first.", query: QueryParameter.jobList,
+                method: "GET", pattern: "/v1/jobs", operation: "listJobs", tag: .jobs,
+                access: .scope(.jobsRead),
+                summary: "Lists jobs, newest first.",
+                description:
+                    "A job must match all filters. `kind` is exact. A long answer ends early, with a cursor.",
+                query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400], handler: list),
             Route(
-                method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", tag: .jobs,
+                access: .scope(.jobsRead),
                 summary: "The job.",
+                description: "The answer has a strong `ETag`; `If-None-Match` answers 304.",
+                headers: [.ifNoneMatch],
                 query: [
                     .waitSeconds("The time to wait for the end of the job.")
                 ],
                 answers: [200: .named("Job"), 304: .nothing], problems: [400, 404], handler: get),
             Route(
-                method: "GET", pattern: "/v1/jobs/{id}/children", operation: "listChildren",
+                method: "GET", pattern: "/v1/jobs/{id}/children", operation: "listChildren", tag: .jobs,
                 access: .scope(.jobsRead),
                 summary: "The job's children, newest first.",
+                description: "Jobs whose `parent_id` is the job, and those that it submitted while it ran.",
                 query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: children),
             Route(
-                method: "GET", pattern: "/v1/jobs/{id}/dependents", operation: "listDependents",
+                method: "GET", pattern: "/v1/jobs/{id}/dependents", operation: "listDependents", tag: .jobs,
                 access: .scope(.jobsRead),
                 summary: "The jobs that depend on the job, newest first.",
+                description: "Jobs that name the job in `depends_on`, with their states.",
                 query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: dependents),
             Route(
-                method: "POST", pattern: "/v1/jobs/{id}/cancel", operation: "cancelJob",
+                method: "POST", pattern: "/v1/jobs/{id}/cancel", operation: "cancelJob", tag: .jobs,
                 access: .scope(.jobsWrite),
                 summary: "Cancels a job that has not ended, and its descendants.",
+                description: """
+                    A running job is cancelled at once. Its worker receives the cancellation with its next \
+                    heartbeat. Later reports of the worker are refused. 409 if the job has ended.
+                    """,
                 query: [
                     QueryParameter(
                         name: "children",
                         description: "Whether to cancel the descendants as well; the default is true.",
                         schema: .boolean)
                 ],
-                answers: [200: .named("Job")],
+                answers: [200: .named("Job")], examples: [200: JobExample.cancelled],
                 problems: [400, 404, 409], handler: cancel),
             Route(
-                method: "POST", pattern: "/v1/jobs/{id}/retry", operation: "retryJob",
+                method: "POST", pattern: "/v1/jobs/{id}/retry", operation: "retryJob", tag: .jobs,
                 access: .scope(.jobsWrite),
                 summary: "Makes a failed, cancelled or retrying job pending again.",
-                answers: [200: .named("Job")], problems: [400, 404, 409], handler: retry),
+                description: "Its attempts are counted from zero. 409 in any other state.",
+                answers: [200: .named("Job")], examples: [200: JobExample.pending],
+                problems: [400, 404, 409], handler: retry),
             Route(
-                method: "POST", pattern: "/v1/jobs/{id}/run-now", operation: "runJobNow",
+                method: "POST", pattern: "/v1/jobs/{id}/run-now", operation: "runJobNow", tag: .jobs,
                 access: .scope(.jobsWrite),
                 summary: "Makes a scheduled or retrying job due now.",
-                answers: [200: .named("Job")], problems: [400, 404, 409], handler: runNow),
+                description: "Its attempts remain. 409 in any other state.",
+                answers: [200: .named("Job")], examples: [200: JobExample.pending],
+                problems: [400, 404, 409], handler: runNow),
             Route(
-                method: "DELETE", pattern: "/v1/jobs/{id}", operation: "deleteJob",
+                method: "DELETE", pattern: "/v1/jobs/{id}", operation: "deleteJob", tag: .jobs,
                 access: .scope(.jobsWrite),
-                summary: "Removes an ended job with its artifacts.", answers: [204: .nothing],
+                summary: "Removes an ended job with its artifacts.",
+                description: "409 if the job has not ended.", answers: [204: .nothing],
                 problems: [400, 404, 409], handler: delete),
         ]
     }

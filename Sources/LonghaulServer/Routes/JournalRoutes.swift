@@ -11,18 +11,45 @@ struct JournalRoutes: RouteGroup {
         [
             Route(
                 method: "GET", pattern: "/v1/leases/{token}/journal", operation: "readLeasedJournal",
+                tag: .workers,
                 access: .scope(.work), summary: "The operations of the job's journal, in their order.",
+                description: """
+                    A lease has the first operations. `cursor` is the `next_cursor` of the lease or of an \
+                    earlier page.
+                    """,
                 query: QueryParameter.journal, answers: [200: .named("JournalPage")], problems: [400, 409],
                 handler: read),
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/journal", operation: "updateJournal",
+                tag: .workers,
                 access: .scope(.work), summary: "Starts, ends and cancels operations of the job's journal.",
-                body: .named("JournalUpdates"), answers: [200: .named("UpdatedOperations")],
+                description: """
+                    At most \(JournalLimits.updates.upperBound) updates and 1 MiB in one commit: all of them, \
+                    or none if one is invalid. The answer has each operation as it then stands, in the order of \
+                    the updates. Starting an operation that exists has no effect. Another type or name under a \
+                    known `id` is 409 `nondeterministic`, and pauses the job. 413 beyond the limits of a \
+                    journal: 10,000 operations, 16 MiB, and 256 KiB for an output.
+                    """,
+                body: .named("JournalUpdates"),
+                example: #"""
+                    {"updates": [{"id": "0.1", "type": "step", "name": "create account", "action": "start"},
+                    {"id": "0.1", "type": "step", "name": "create account", "action": "succeed",
+                    "output": {"id": 7}}, {"id": "0.2", "type": "signal", "name": "approved", "action": "start",
+                    "options": {"timeout_seconds": 86400}}]}
+                    """#, answers: [200: .named("UpdatedOperations")],
                 problems: [400, 409, 413, 415, 503], maxBodyBytes: JournalLimits.updateBytes, handler: update),
             Route(
-                method: "POST", pattern: "/v1/leases/{token}/suspend", operation: "suspendJob",
+                method: "POST", pattern: "/v1/leases/{token}/suspend", operation: "suspendJob", tag: .workers,
                 access: .scope(.work), summary: "Suspends the job until an operation has ended.",
-                body: .named("SuspendRequest"), answers: [200: .named("SuspendAnswer")],
+                description: """
+                    The lease ends, and the attempt does not count. The job is pending again when one of its \
+                    waiting operations ends. If one in `on` has ended already, the answer has `ready` and the \
+                    lease continues. An identifier that is unknown, or of an operation that never waited, is \
+                    400.
+                    """,
+                body: .named("SuspendRequest"),
+                example: #"{"on": ["0.2"]}"#, answers: [200: .named("SuspendAnswer")],
+                examples: [200: JobExample.suspended],
                 problems: [400, 409, 413, 415, 503], handler: suspend),
         ]
     }

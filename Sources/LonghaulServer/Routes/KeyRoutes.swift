@@ -9,23 +9,43 @@ struct KeyRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/keys", operation: "listKeys", access: .scope(.admin),
+                method: "GET", pattern: "/v1/keys", operation: "listKeys", tag: .keys, access: .scope(.admin),
                 summary: "The API keys, by name.",
+                description: """
+                    Keys that have ended are listed for at least 30 days. The keys themselves are never shown \
+                    again.
+                    """,
                 query: QueryParameter.page(cursor: "^k1\\.[0-9a-f]{16}\\.[A-Za-z0-9._-]{1,100}$"),
                 answers: [200: .named("APIKeyPage")], problems: [400], handler: list),
             Route(
-                method: "POST", pattern: "/v1/keys", operation: "createKey", access: .scope(.admin),
-                summary: "Creates an API key.", body: .named("NewAPIKey"),
+                method: "POST", pattern: "/v1/keys", operation: "createKey", tag: .keys,
+                access: .scope(.admin),
+                summary: "Creates an API key.",
+                description: """
+                    The answer has the key, which is shown once. A name has one valid key, or two during a \
+                    rotation. After the first key, every call needs a key.
+                    """, body: .named("NewAPIKey"),
+                example: #"""
+                    {"name": "web", "scopes": ["jobs:submit", "jobs:read"], "queues": ["mail*"],
+                    "expires_at": "2099-01-01T00:00:00Z"}
+                    """#,
                 answers: [201: .named("IssuedAPIKey")], problems: [400, 409, 413, 415], handler: create),
             Route(
-                method: "DELETE", pattern: "/v1/keys/{id}", operation: "revokeKey", access: .scope(.admin),
-                summary: "Revokes an API key.", answers: [204: .nothing], problems: [400, 404, 409],
+                method: "DELETE", pattern: "/v1/keys/{id}", operation: "revokeKey", tag: .keys,
+                access: .scope(.admin),
+                summary: "Revokes an API key.",
+                description: """
+                    The key is refused at once on this server, and within seconds on others. Its event streams \
+                    and waiting calls end. A key of the file of keys is a conflict.
+                    """, answers: [204: .nothing], problems: [400, 404, 409],
                 handler: revoke),
             Route(
-                method: "POST", pattern: "/v1/keys/{id}/rotate", operation: "rotateKey",
+                method: "POST", pattern: "/v1/keys/{id}/rotate", operation: "rotateKey", tag: .keys,
                 access: .scope(.admin),
                 summary: "Replaces an API key by a new one with the same name and rights.",
-                body: .named("KeyRotation"), answers: [201: .named("IssuedAPIKey")],
+                description: "The old key remains valid for the overlap. 409 if it has ended.",
+                body: .named("KeyRotation"), isBodyRequired: false,
+                example: #"{"overlap_seconds": 3600}"#, answers: [201: .named("IssuedAPIKey")],
                 problems: [400, 404, 409, 413, 415], handler: rotate),
         ]
     }

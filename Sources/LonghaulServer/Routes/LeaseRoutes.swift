@@ -10,20 +10,55 @@ struct LeaseRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "POST", pattern: "/v1/leases", operation: "leaseJobs", access: .scope(.work),
-                summary: "Leases jobs. The call can wait for the first one.", body: .named("LeaseRequest"),
-                answers: [200: .named("LeaseList")], problems: [400, 413, 415, 503], handler: lease),
-            Route(
-                method: "POST", pattern: "/v1/leases/heartbeat", operation: "heartbeat",
+                method: "POST", pattern: "/v1/leases", operation: "leaseJobs", tag: .workers,
                 access: .scope(.work),
-                summary: "Sends a heartbeat and renews leases.", body: .named("Heartbeat"),
+                summary: "Leases jobs. The call can wait for the first one.",
+                description: """
+                    Each lease is for one attempt of one job, and lasts `lease_seconds` from the latest \
+                    heartbeat. `worker.id` must be unique among the running workers. The token is part of the \
+                    path of every later call of the attempt.
+                    """, body: .named("LeaseRequest"),
+                example: #"""
+                    {"worker": {"id": "worker-7f3a", "heartbeat_interval_seconds": 5}, "queues": ["mail"],
+                    "kinds": ["mail.send"], "max_jobs": 5, "lease_seconds": 30, "wait_seconds": 20}
+                    """#,
+                answers: [200: .named("LeaseList")],
+                examples: [200: #"{"leases": {"job": \#(JobExample.processing)}}"#],
+                problems: [400, 413, 415, 503], handler: lease),
+            Route(
+                method: "POST", pattern: "/v1/leases/heartbeat", operation: "heartbeat", tag: .workers,
+                access: .scope(.work),
+                summary: "Sends a heartbeat and renews leases.",
+                description: """
+                    Call it every `heartbeat_seconds` of the leases. Stop the work of every token in `cancel` \
+                    and `lost`, and report nothing for it. Long progress messages are truncated.
+                    """, body: .named("Heartbeat"),
+                example: #"""
+                    {"worker": {"id": "worker-7f3a"},
+                    "leases": [{"token": "3f0c8b6d1a7e42955c0d9e8f7a6b5c4d3e2f10918273645546372819aabbccdd",
+                    "progress": {"percent": 40, "message": "page 4 of 10"}}]}
+                    """#,
                 answers: [200: .named("HeartbeatOutcome")], problems: [400, 413, 415, 503],
                 handler: heartbeat),
             Route(
-                method: "POST", pattern: "/v1/leases/complete", operation: "completeMany",
+                method: "POST", pattern: "/v1/leases/complete", operation: "completeMany", tag: .workers,
                 access: .scope(.work),
-                summary: "Completes many attempts, with an answer for each.", body: .named("CompletionList"),
-                answers: [200: .named("CompletionAnswers")], problems: [400, 413, 415, 503],
+                summary: "Completes many attempts, with an answer for each.",
+                description: "Each entry has its own answer: a refused entry does not affect the others.",
+                query: [
+                    QueryParameter(
+                        name: "fields",
+                        description:
+                            "status answers only the status of each entry, and its problem. all is the default.",
+                        schema: .choice(["status", "all"]))
+                ],
+                body: .named("CompletionList"),
+                example: #"""
+                    {"completions": [{"token": "3f0c8b6d1a7e42955c0d9e8f7a6b5c4d3e2f10918273645546372819aabbccdd",
+                    "result": {"message_id": "m-1"}}]}
+                    """#,
+                answers: [200: .named("CompletionAnswers")],
+                examples: [200: #"{"completions": {"job": {}}}"#], problems: [400, 413, 415, 503],
                 maxBodyBytes: context.configuration.maxBatchBytes, handler: completeMany),
         ]
     }
@@ -47,11 +82,14 @@ struct LeaseRoutes: RouteGroup {
     private func completeMany(_ request: APIRequest) async throws -> HTTPResponse {
         let list = try await request.decode(CompletionList.self)
         let answers = try await context.engine.complete(list.completions, grant: request.grant)
+        let hasJobs = request.http.query.first("fields") != "status"
         return Answer.json(200) { writer in
             writer.object { writer in
                 writer.array("completions") { writer in
                     for answer in answers {
-                        Self.write(answer, to: &writer, instance: RequestPath.redacted(request.http))
+                        Self.write(
+                            answer, to: &writer, hasJob: hasJobs, instance: RequestPath.redacted(request.http)
+                        )
                     }
                 }
             }
@@ -59,13 +97,13 @@ struct LeaseRoutes: RouteGroup {
     }
 
     private static func write(
-        _ answer: Result<Job, LonghaulError>, to writer: inout JSONWriter, instance: String
+        _ answer: Result<Job, LonghaulError>, to writer: inout JSONWriter, hasJob: Bool, instance: String
     ) {
         writer.object { writer in
             switch answer {
             case .success(let job):
                 writer.field("status", 200)
-                writer.field("job", job)
+                if hasJob { writer.field("job", job) }
             case .failure(let error):
                 writer.field("status", error.code.status)
                 writer.key("problem")

@@ -12,8 +12,15 @@ struct LogRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/jobs/{id}/logs", operation: "jobLogs", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/jobs/{id}/logs", operation: "jobLogs", tag: .events,
+                access: .scope(.jobsRead),
                 summary: "The log lines of the job's attempts, oldest first.",
+                description: """
+                    A log keeps the newest 10,000 lines; `dropped` is the number of removed earlier lines. \
+                    Lines are numbered from 1: a gap in the numbers of a stream means that lines are missing. \
+                    The log of an execution has the events for which the `loggingConfiguration` of its state \
+                    machine asks, each as a JSON object in the form of AWS.
+                    """,
                 query: QueryParameter.page(cursor: "^[0-9]{1,18}$") + [
                     QueryParameter(
                         name: "follow",

@@ -10,24 +10,37 @@ struct QueueRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/queues", operation: "listQueues", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/queues", operation: "listQueues", tag: .queues,
+                access: .scope(.jobsRead),
                 summary: "The queues, by name.",
+                description: "With the counts of jobs by state and the rates of the last minute.",
                 query: QueryParameter.page(cursor: "^q1\\.[A-Za-z0-9._-]{1,100}$"),
                 answers: [200: .named("QueuePage")], problems: [400], handler: list),
             Route(
-                method: "GET", pattern: "/v1/queues/{name}", operation: "getQueue", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/queues/{name}", operation: "getQueue", tag: .queues,
+                access: .scope(.jobsRead),
                 summary: "A queue.",
+                description: "404 for a queue that has never been used.",
                 answers: [200: .named("Queue")], problems: [404], handler: get),
             Route(
-                method: "PUT", pattern: "/v1/queues/{name}", operation: "setQueue",
+                method: "PUT", pattern: "/v1/queues/{name}", operation: "setQueue", tag: .queues,
                 access: .scope(.queuesWrite),
                 summary: "Sets the settings of a queue. Creates the queue if it does not exist.",
-                body: .named("QueueSettings"), answers: [200: .named("Queue")],
+                description: "A missing bound gets its default. null means no bound.",
+                body: .named("QueueSettings"),
+                example: #"""
+                    {"max_depth": 50000, "max_concurrency": 4, "rate_limit": {"jobs": 100, "period_seconds": 60,
+                    "burst": 10}}
+                    """#, answers: [200: .named("Queue")],
                 problems: [400, 413, 415, 503], handler: set),
             Route(
-                method: "DELETE", pattern: "/v1/queues/{name}", operation: "deleteQueue",
+                method: "DELETE", pattern: "/v1/queues/{name}", operation: "deleteQueue", tag: .queues,
                 access: .scope(.queuesWrite),
                 summary: "Deletes a queue without waiting or running jobs. Its ended jobs remain.",
+                description: """
+                    409 while jobs of the queue wait or run. `purge=true` cancels the waiting jobs first. Ended \
+                    jobs remain. The next submission creates the queue again, with default settings.
+                    """,
                 query: [
                     QueryParameter(
                         name: "purge",
@@ -37,26 +50,38 @@ struct QueueRoutes: RouteGroup {
                 ],
                 answers: [204: .nothing], problems: [400, 404, 409], handler: delete),
             Route(
-                method: "POST", pattern: "/v1/queues/{name}/pause", operation: "pauseQueue",
+                method: "POST", pattern: "/v1/queues/{name}/pause", operation: "pauseQueue", tag: .queues,
                 access: .scope(.queuesWrite),
-                summary: "Pauses a queue: workers get no jobs of it.", answers: [200: .named("Queue")],
+                summary: "Pauses a queue: workers get no jobs of it.",
+                description: "Running jobs continue, and submissions are accepted.",
+                answers: [200: .named("Queue")], examples: [200: #"{"paused": true}"#],
                 problems: [400, 404], handler: { try await pause($0, true) }),
             Route(
-                method: "POST", pattern: "/v1/queues/{name}/resume", operation: "resumeQueue",
+                method: "POST", pattern: "/v1/queues/{name}/resume", operation: "resumeQueue", tag: .queues,
                 access: .scope(.queuesWrite),
-                summary: "Resumes a paused queue.", answers: [200: .named("Queue")],
+                summary: "Resumes a paused queue.",
+                description: "Waiting workers get jobs at once.", answers: [200: .named("Queue")],
                 problems: [400, 404], handler: { try await pause($0, false) }),
             Route(
-                method: "GET", pattern: "/v1/workers", operation: "listWorkers", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/workers", operation: "listWorkers", tag: .workers,
+                access: .scope(.jobsRead),
                 summary:
                     "The workers seen in the last day: healthy and late workers first, then the most recent.",
+                description: """
+                    `late` means that two heartbeats are missing, `gone` that the leases of the worker have \
+                    ended.
+                    """,
                 query: QueryParameter.page(cursor: "^w1\\.[01]\\.[0-9]{1,18}\\.[^\\u0000]*$"),
                 answers: [200: .named("WorkerPage")], problems: [400],
                 handler: workers),
             Route(
-                method: "DELETE", pattern: "/v1/workers/{id}", operation: "deregisterWorker",
+                method: "DELETE", pattern: "/v1/workers/{id}", operation: "deregisterWorker", tag: .workers,
                 access: .scope(.work),
                 summary: "Deregisters a stopped worker and releases its jobs at once.",
+                description: """
+                    A worker calls it when it stops. Its jobs are pending again, and their attempts do not \
+                    count.
+                    """,
                 answers: [200: .named("ReleasedJobs")], problems: [404], handler: deregister),
         ]
     }

@@ -9,13 +9,19 @@ struct RoutingRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/routing", operation: "getRouting", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/routing", operation: "getRouting", tag: .queues,
+                access: .scope(.jobsRead),
                 summary:
                     "The rules that select a queue for submissions without a queue, or with one whose max_size is too small.",
+                description: "The first matching rule selects the queue.",
                 answers: [200: .named("RoutingTable")], handler: get),
             Route(
-                method: "PUT", pattern: "/v1/routing", operation: "setRouting", access: .scope(.queuesWrite),
-                summary: "Replaces the routing table.", body: .named("RoutingTable"),
+                method: "PUT", pattern: "/v1/routing", operation: "setRouting", tag: .queues,
+                access: .scope(.queuesWrite),
+                summary: "Replaces the routing table.",
+                description: "Applies to later submissions.", body: .named("RoutingTable"),
+                example:
+                    #"{"rules": [{"queue": "images-gpu", "kinds": ["image.*"], "labels": {"gpu": "1"}}]}"#,
                 answers: [200: .named("RoutingTable")], problems: [400, 413, 415], handler: set),
         ]
     }

@@ -10,42 +10,64 @@ struct ScheduleRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/schedules", operation: "listSchedules",
+                method: "GET", pattern: "/v1/schedules", operation: "listSchedules", tag: .schedules,
                 access: .scope(.jobsRead),
                 summary: "The schedules, by name.",
+                description: "A page of schedules by name.",
                 query: QueryParameter.page(cursor: "^s1\\.[A-Za-z0-9._-]{1,100}$"),
                 answers: [200: .named("SchedulePage")], problems: [400], handler: list),
             Route(
-                method: "GET", pattern: "/v1/schedules/{name}", operation: "getSchedule",
+                method: "GET", pattern: "/v1/schedules/{name}", operation: "getSchedule", tag: .schedules,
                 access: .scope(.jobsRead),
-                summary: "A schedule.", answers: [200: .named("Schedule")], problems: [400, 404],
+                summary: "A schedule.",
+                description: "`next_run_at` is null while the schedule is paused.",
+                answers: [200: .named("Schedule")], problems: [400, 404],
                 handler: get),
             Route(
-                method: "PUT", pattern: "/v1/schedules/{name}", operation: "putSchedule",
+                method: "PUT", pattern: "/v1/schedules/{name}", operation: "putSchedule", tag: .schedules,
                 access: .scope(.queuesWrite),
-                summary: "Sets a schedule. Creates it if it does not exist.", body: .named("ScheduleSpec"),
+                summary: "Sets a schedule. Creates it if it does not exist.",
+                description: """
+                    The name has 1 to 100 characters of A-Z a-z 0-9 . _ -. Each tick submits one job, with any \
+                    number of servers.
+                    """, body: .named("ScheduleSpec"),
+                example: #"""
+                    {"cron": "0 3 * * *", "time_zone": "Europe/Paris", "job": {"kind": "report.build"},
+                    "catch_up": "last"}
+                    """#,
                 answers: [200: .named("Schedule")], problems: [400, 413, 415],
                 maxBodyBytes: context.maxValueBodyBytes, handler: put),
             Route(
                 method: "DELETE", pattern: "/v1/schedules/{name}", operation: "deleteSchedule",
+                tag: .schedules,
                 access: .scope(.queuesWrite),
-                summary: "Removes a schedule. Its jobs remain.", answers: [204: .nothing],
+                summary: "Removes a schedule. Its jobs remain.",
+                description: "Ticks stop at once.", answers: [204: .nothing],
                 problems: [400, 404], handler: delete),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/run", operation: "runSchedule",
+                tag: .schedules,
                 access: .scope(.queuesWrite),
                 summary: "Submits a job of the schedule now, without an effect on its ticks.",
-                answers: [200: .named("Job"), 202: .named("Job")], problems: [400, 404, 503], handler: run),
+                description: "It works for a paused schedule as well.",
+                answers: [200: .named("Job"), 202: .named("Job")], examples: [202: JobExample.pending],
+                problems: [400, 404, 503], handler: run),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/pause", operation: "pauseSchedule",
+                tag: .schedules,
                 access: .scope(.queuesWrite),
                 summary: "Pauses a schedule. Ticks during the pause are skipped.",
-                answers: [200: .named("Schedule")], problems: [400, 404],
+                description: "Pausing a paused schedule changes nothing.",
+                answers: [200: .named("Schedule")],
+                examples: [200: #"{"paused": true, "next_run_at": null}"#], problems: [400, 404],
                 handler: { try await pause($0, true) }),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/resume", operation: "resumeSchedule",
+                tag: .schedules,
                 access: .scope(.queuesWrite),
-                summary: "Resumes a paused schedule.", answers: [200: .named("Schedule")],
+                summary: "Resumes a paused schedule.",
+                description: "The next tick is the next one in the future.",
+                answers: [200: .named("Schedule")],
                 problems: [400, 404], handler: { try await pause($0, false) }),
         ]
     }

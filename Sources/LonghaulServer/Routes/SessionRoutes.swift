@@ -10,16 +10,31 @@ struct SessionRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/session", operation: "getSession", access: .anyKey,
-                summary: "The name and the rights of the caller.", answers: [200: .named("Session")],
+                method: "GET", pattern: "/v1/session", operation: "getSession", tag: .keys, access: .anyKey,
+                summary: "The name and the rights of the caller.",
+                description: """
+                    With a session of the dashboard or with a key. The caller of a server without keys is \
+                    `anonymous`. `aws_access_key_id` differs in each answer; all of them are valid as long as \
+                    the key.
+                    """, answers: [200: .named("Session")],
                 handler: { request in Answer.json(200) { write(request, to: &$0) } }),
             Route(
-                method: "POST", pattern: "/v1/session", operation: "createSession", access: .anyKey,
+                method: "POST", pattern: "/v1/session", operation: "createSession", tag: .keys,
+                access: .anyKey,
                 summary: "Starts a session with the API key of the request.",
+                description: """
+                    The answer sets the cookie `longhaul_session` (`HttpOnly`, `SameSite=Strict`, and `Secure` \
+                    over TLS). The session lasts 12 hours, and not longer than its key.
+                    """,
                 answers: [200: .named("Session")], problems: [400, 409], handler: create),
             Route(
-                method: "DELETE", pattern: "/v1/session", operation: "endSession", access: .anyKey,
-                summary: "Ends the session of the browser.", answers: [204: .nothing],
+                method: "DELETE", pattern: "/v1/session", operation: "endSession", tag: .keys,
+                access: .anyKey,
+                summary: "Ends the session of the browser.",
+                description: """
+                    The answer removes the cookie. A copy of it stays valid until its end, or until the key is \
+                    revoked.
+                    """, answers: [204: .nothing],
                 handler: { request in
                     Answer.empty(
                         204, headers: ["Set-Cookie": SessionCookie.removal(isSecure: request.http.isSecure)])

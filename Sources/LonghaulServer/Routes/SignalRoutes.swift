@@ -15,12 +15,25 @@ struct SignalRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: Self.pattern, operation: "showSignal", access: .signalToken,
+                method: "GET", pattern: Self.pattern, operation: "showSignal", tag: .durableJobs,
+                access: .signalToken,
                 summary: "A page with the buttons Approve and Reject.",
+                description: """
+                    For the link in a message to a person. The page needs no key and no scripts. Its buttons \
+                    send `{\"approved\": true}` or `{\"approved\": false}`. Opening the page changes nothing. \
+                    410 if the token was used or has expired.
+                    """,
                 answers: [200: .page, 404: .page, 410: .page], handler: show),
             Route(
-                method: "POST", pattern: Self.pattern, operation: "signalByToken", access: .signalToken,
-                summary: "Sends a signal to the operation of the token.", body: .named("SignalValue"),
+                method: "POST", pattern: Self.pattern, operation: "signalByToken", tag: .durableJobs,
+                access: .signalToken,
+                summary: "Sends a signal to the operation of the token.",
+                description: """
+                    The token needs no key, serves once, and expires with the operation. 404 for an unknown \
+                    token; 409 if it was used or has expired. The page of the token sends a form instead of \
+                    JSON, and gets a page.
+                    """, body: .named("SignalValue"), isBodyRequired: false,
+                example: #"{"approved": true}"#,
                 answers: [202: .named("SignalAnswer")], problems: [400, 404, 409, 413, 415],
                 maxBodyBytes: context.maxValueBodyBytes, handler: signal),
         ]

@@ -11,40 +11,92 @@ struct StateMachineRoutes: RouteGroup {
         [
             Route(
                 method: "GET", pattern: "/v1/state-machines", operation: "listStateMachines",
+                tag: .stateMachines,
                 access: .scope(.jobsRead), summary: "The state machines, by name.",
+                description: """
+                    The machines have no definitions here. Machines that were created with the AWS protocol are \
+                    the same ones.
+                    """,
                 query: QueryParameter.page(cursor: "^m1\\.[^\\u0000]{1,80}$"),
                 answers: [200: .named("StateMachinePage")], problems: [400], handler: list),
             Route(
                 method: "POST", pattern: "/v1/state-machines", operation: "createStateMachine",
+                tag: .stateMachines,
                 access: .scope(.queuesWrite), summary: "Creates a state machine.",
+                description: """
+                    The definition is an object in the Amazon States Language, or a string that holds its text, \
+                    for definitions nested deeper than bodies may be. 201 for a new machine. 200 if there is \
+                    one of this name and content, so that the call may be repeated; 409 if its content differs. \
+                    Each error of the definition is a fault with a pointer into `/definition`.
+                    """,
                 body: .named("NewStateMachine"),
+                example: #"""
+                    {"name": "hello", "definition": {"StartAt": "A", "States": {"A": {"Type": "Pass",
+                    "End": true}}}}
+                    """#,
                 answers: [200: .named("StateMachine"), 201: .named("StateMachine")],
+                examples: [201: #"{"definition": {}}"#],
                 problems: [400, 409, 413, 415], handler: create),
             Route(
                 method: "GET", pattern: "/v1/state-machines/{name}", operation: "getStateMachine",
+                tag: .stateMachines,
                 access: .scope(.jobsRead), summary: "The state machine, with its definition.",
-                answers: [200: .named("StateMachine"), 304: .nothing], problems: [404], handler: get),
+                description:
+                    "The answer has a strong `ETag` for `If-Match` of an update; `If-None-Match` answers 304.",
+                headers: [.ifNoneMatch],
+                answers: [200: .named("StateMachine"), 304: .nothing],
+                examples: [200: #"{"definition": {}}"#], problems: [404], handler: get),
             Route(
                 method: "PUT", pattern: "/v1/state-machines/{name}", operation: "putStateMachine",
+                tag: .stateMachines,
                 access: .scope(.queuesWrite),
                 summary: "Updates a state machine. Creates it if it does not exist.",
+                description: """
+                    Executions that run keep the definition that they started with. A type cannot be changed \
+                    (409). Without `tags`, the machine keeps its tags. `If-Match` with the `ETag` of the \
+                    machine answers 409 if it was changed since, and 404 if it does not exist.
+                    """,
+                headers: [.ifMatch],
                 body: .named("StateMachineSpec"),
+                example: #"""
+                    {"definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}},
+                    "tags": {"team": "billing"}}
+                    """#,
                 answers: [200: .named("StateMachine"), 201: .named("StateMachine")],
+                examples: [201: #"{"definition": {}}"#],
                 problems: [400, 404, 409, 413, 415], handler: put),
             Route(
                 method: "DELETE", pattern: "/v1/state-machines/{name}", operation: "deleteStateMachine",
+                tag: .stateMachines,
                 access: .scope(.queuesWrite),
-                summary: "Deletes a state machine. Its executions continue.", answers: [204: .nothing],
+                summary: "Deletes a state machine. Its executions continue.",
+                description: "Executions that run continue with the definition that they started with.",
+                answers: [204: .nothing],
                 problems: [404, 409], handler: delete),
             Route(
                 method: "POST", pattern: "/v1/definition-checks", operation: "checkDefinition",
+                tag: .stateMachines,
                 access: .scope(.jobsRead), summary: "Checks the definition of a state machine.",
-                body: .named("DefinitionCheck"), answers: [200: .named("DefinitionReport")],
+                description: """
+                    The answer has errors, with which no machine can be created, and warnings, each with a \
+                    pointer into `/definition`. The call creates nothing.
+                    """,
+                body: .named("DefinitionCheck"),
+                example: #"{"definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}}"#,
+                answers: [200: .named("DefinitionReport")],
                 problems: [400, 413, 415], handler: check),
             Route(
-                method: "POST", pattern: "/v1/state-tests", operation: "testState",
+                method: "POST", pattern: "/v1/state-tests", operation: "testState", tag: .stateMachines,
                 access: .scope(.jobsSubmit), summary: "Tests one state of a definition.",
-                body: .named("StateTest"), answers: [200: .named("StateTestResult")],
+                description: """
+                    Runs one state, and returns its output and the next state. `definition` is a state, or a \
+                    machine with the name of the state in `state`. `mock` replaces the work of a task, a map or \
+                    a parallel state. Without it, the server does the work of a task while the call is held. \
+                    `inspection` has the data between the steps of the state.
+                    """,
+                body: .named("StateTest"),
+                example: #"{"definition": {"Type": "Pass", "End": true}, "input": {"order": 7}}"#,
+                answers: [200: .named("StateTestResult")],
                 problems: [400, 413, 415], handler: test),
         ]
     }

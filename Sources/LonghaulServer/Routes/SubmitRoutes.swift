@@ -11,25 +11,55 @@ struct SubmitRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "POST", pattern: "/v1/jobs", operation: "submitJob", access: .scope(.jobsSubmit),
+                method: "POST", pattern: "/v1/jobs", operation: "submitJob", tag: .jobs,
+                access: .scope(.jobsSubmit),
                 summary: "Submits a job.",
+                description: """
+                    The job is durable when the server answers. With the header `Idempotency-Key` (1 to 255 \
+                    bytes) or the field `idempotency_key`, repeated requests create one job: the same request \
+                    answers 200 with the job and `Idempotent-Replayed: true`, another request with the key \
+                    answers 422. `Prefer: wait=N` holds the answer until the job has ended. A full queue \
+                    answers 503 `system_busy` with `Retry-After`.
+                    """,
+                headers: [.idempotencyKey],
                 query: [
                     .waitSeconds("The time to wait for the end of the job.")
                 ],
-                body: .named("NewJob"), answers: [200: .named("Job"), 202: .named("Job")],
+                body: .named("NewJob"),
+                example: #"""
+                    {"kind": "mail.send", "payload": {"to": "a@example.com"}, "queue": "mail",
+                    "tags": {"customer": "acme"}}
+                    """#, answers: [200: .named("Job"), 202: .named("Job")],
+                examples: [202: JobExample.pending],
                 problems: [400, 413, 415, 422, 503], maxBodyBytes: context.maxValueBodyBytes, handler: submit),
             Route(
-                method: "POST", pattern: "/v1/jobs/batch", operation: "submitBatch",
+                method: "POST", pattern: "/v1/jobs/batch", operation: "submitBatch", tag: .jobs,
                 access: .scope(.jobsSubmit),
-                summary: "Submits many jobs atomically.", body: .named("Batch"),
-                answers: [202: .named("BatchAnswer")], problems: [400, 404, 413, 415, 422, 503],
+                summary: "Submits many jobs atomically.",
+                description: """
+                    Atomic: one invalid entry or a full queue makes the whole batch fail. Entries may depend on \
+                    each other by `ref`.
+                    """, body: .named("Batch"),
+                example: #"""
+                    {"jobs": [{"kind": "page.render", "payload": {"page": 1}, "ref": "one"}, {"kind": "book.bind",
+                    "depends_on": ["#one"]}]}
+                    """#,
+                answers: [202: .named("BatchAnswer")],
+                examples: [202: #"{"jobs": {"job": \#(JobExample.pending)}}"#],
+                problems: [400, 404, 413, 415, 422, 503],
                 maxBodyBytes: context.configuration.maxBatchBytes, handler: submitBatch),
             Route(
-                method: "POST", pattern: "/v1/jobs/{id}/copy", operation: "copyJob",
+                method: "POST", pattern: "/v1/jobs/{id}/copy", operation: "copyJob", tag: .jobs,
                 access: .scope(.jobsSubmit),
                 summary: "Submits a copy of a job, with other fields where the body has them.",
-                body: .named("JobCopy"),
-                answers: [200: .named("Job"), 202: .named("Job")],
+                description: """
+                    The copy has the kind, queue, payload, retries, limits, tags and labels of the job. It has \
+                    no parent, no dependencies and no idempotency key, and is due at once.
+                    """,
+                headers: [.idempotencyKey],
+                body: .named("JobCopy"), isBodyRequired: false,
+                example: #"{"payload": {"to": "b@example.com"}}"#,
+                answers: [200: .named("Job"), 202: .named("Job")], examples: [202: JobExample.pending],
                 problems: [400, 404, 413, 415, 422, 503], maxBodyBytes: context.maxValueBodyBytes,
                 handler: copy),
         ]

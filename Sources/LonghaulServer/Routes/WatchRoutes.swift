@@ -20,23 +20,31 @@ struct WatchRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/metrics", operation: "metrics", access: .monitoring,
-                summary: "The metrics in the Prometheus text format.", answers: [200: .text],
+                method: "GET", pattern: "/metrics", operation: "metrics", tag: .monitoring,
+                access: .monitoring,
+                summary: "The metrics in the Prometheus text format.",
+                description: "Prometheus text format.", answers: [200: .text],
                 handler: metrics),
             Route(
-                method: "GET", pattern: "/v1/history", operation: "history", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/history", operation: "history", tag: .monitoring,
+                access: .scope(.jobsRead),
                 summary: "The activity of all queues by minute.",
+                description: "The server keeps 24 hours.",
                 query: [Self.minutes] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400], handler: history),
             Route(
                 method: "GET", pattern: "/v1/queues/{name}/history", operation: "queueHistory",
+                tag: .monitoring,
                 access: .scope(.jobsRead),
                 summary: "The activity of a queue by minute.",
+                description: "The server keeps 24 hours.",
                 query: [Self.minutes] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400, 404], handler: queueHistory),
             Route(
-                method: "GET", pattern: "/v1/scale", operation: "scale", access: .scope(.jobsRead),
+                method: "GET", pattern: "/v1/scale", operation: "scale", tag: .monitoring,
+                access: .scope(.jobsRead),
                 summary: "The number of workers that the load of a queue requires, for autoscalers.",
+                description: "`jobs_per_worker` or `drain_seconds` sets the target.",
                 query: ScaleQuery.parameters, answers: [200: .named("Scale")], problems: [400, 404],
                 handler: scale),
         ]

@@ -14,18 +14,29 @@ struct WebhookRoutes: RouteGroup {
         [
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/deliveries", operation: "listDeliveries",
+                tag: .webhooks,
                 access: .scope(.jobsRead),
-                summary: "The webhooks that report the ends of the job, newest first.", query: Self.page,
+                summary: "The webhooks that report the ends of the job, newest first.",
+                description: """
+                    Each end of a job with a `callback_url` has one delivery, which is removed with the job. \
+                    Only the latest 20 attempts are listed.
+                    """, query: Self.page,
                 answers: [200: .named("WebhookDeliveryPage")], problems: [400, 404], handler: ofJob),
             Route(
                 method: "POST", pattern: "/v1/jobs/{id}/deliveries/{delivery}/redeliver",
-                operation: "redeliver", access: .scope(.jobsWrite),
+                operation: "redeliver", tag: .webhooks, access: .scope(.jobsWrite),
                 summary: "Sends a webhook again, or a pending one now.",
+                description: """
+                    The delivery is due at once, in any state, with the same ID and body, and is retried like a \
+                    new one. A delivery that a server is sending does not change. 409 if the server sends no \
+                    webhooks.
+                    """,
                 answers: [200: .named("WebhookDelivery")], problems: [400, 404, 409], handler: redeliver),
             Route(
-                method: "GET", pattern: "/v1/deliveries", operation: "listDeliveriesByState",
+                method: "GET", pattern: "/v1/deliveries", operation: "listDeliveriesByState", tag: .webhooks,
                 access: .scope(.jobsRead),
                 summary: "The webhooks of all jobs in a state, newest first.",
+                description: "Failed deliveries are those that no server retries any more.",
                 query: [
                     QueryParameter(
                         name: "state", description: "The state; the default is failed.",
@@ -33,8 +44,12 @@ struct WebhookRoutes: RouteGroup {
                 ] + Self.page,
                 answers: [200: .named("WebhookDeliveryPage")], problems: [400], handler: inState),
             Route(
-                method: "GET", pattern: "/v1/webhooks/secret", operation: "getWebhookSecret",
+                method: "GET", pattern: "/v1/webhooks/secret", operation: "getWebhookSecret", tag: .webhooks,
                 access: .scope(.admin), summary: "The secret that signs webhooks by default.",
+                description: """
+                    All servers of a store have the same one. 409 if the operator has configured another \
+                    secret: no call shows it.
+                    """,
                 answers: [200: .named("DefaultWebhookSecret")], problems: [400, 409],
                 handler: { _ in Answer.json(200, try context.engine.defaultWebhookSecret()) }),
         ]

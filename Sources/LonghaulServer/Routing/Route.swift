@@ -17,16 +17,27 @@ struct Route: Sendable {
     let pattern: String
     /// The name of the operation in the document.
     let operation: String
+    /// The group of calls in the document.
+    let tag: OperationTag
     /// Who may call it. It has no default, so that no call is open by mistake.
     let access: Access
     /// The summary of the call.
     let summary: String
+    /// The description of the call, in CommonMark.
+    let description: String
+    /// The headers that have a meaning for the call alone.
+    var headers: [HeaderParameter] = []
     /// The query parameters.
     var query: [QueryParameter] = []
     /// The schema of the body; nil for no body.
     var body: Schema?
+    var isBodyRequired = true
+    /// An example of the body, as JSON.
+    var example: String?
     /// The answers by status, without problems.
     let answers: [Int: Schema]
+    /// What the examples of answers replace in those of their schemas, as JSON, by status. See ``ExampleBuilder``.
+    var examples: [Int: String] = [:]
     /// The statuses of problems.
     var problems: [Int] = []
     /// The maximum size of the body, in bytes.
@@ -72,5 +83,13 @@ struct Route: Sendable {
         case page
         /// No body.
         case nothing
+
+        /// The named schema of the JSON content; nil for content of other types.
+        var name: String? {
+            switch self {
+            case .named(let name), .namedOrEvents(let name): name
+            default: nil
+            }
+        }
     }
 }

@@ -13,45 +13,50 @@ extension APISchemas {
         (
             "BulkCount",
             .answer([
-                .required("count", .count),
                 .required(
-                    "more",
-                    Schema.boolean.described(
-                        "Whether the limit was reached, and more jobs may match the filter.")),
+                    "count", Schema.count.example(12), "The number of jobs that were changed or counted."),
+                .required(
+                    "more", .boolean, "Whether the limit was reached, and more jobs may match the filter."),
             ])
         ),
     ]
 
     private static let isDryRun = Schema.Field.optional(
-        "dry_run", Schema.boolean.defaulting(false).described("Whether to count the jobs only."))
+        "dry_run", Schema.boolean.defaulting(false), "Whether to count the jobs only.")
 
     private static let byIDs = Schema.request([
-        .required("ids", .list(.uuid, FieldBounds.selectedIDs)),
-        .optional("filter", .null), .optional("limit", .null), isDryRun,
+        .required("ids", .list(.uuid, FieldBounds.selectedIDs), "The jobs."),
+        .optional("filter", .null, "Excluded by ids."), .optional("limit", .null, "Excluded by ids."),
+        isDryRun,
     ])
 
     private static let byFilter = Schema.request([
-        .required("filter", filter), .optional("ids", .null),
+        .required("filter", filter, "The conditions. A job must match all of them."),
+        .optional("ids", .null, "Excluded by filter."),
         .optional(
-            "limit",
-            Schema.integer(FieldBounds.bulkJobs).defaulting(Engine.defaultBulkLimit).described(
-                "The maximum number of jobs; the newest are selected.")),
+            "limit", Schema.integer(FieldBounds.bulkJobs).defaulting(Engine.defaultBulkLimit),
+            "The maximum number of jobs; the newest are selected."),
         isDryRun,
     ])
 
     private static let state = Schema.choice(JobState.self)
 
     private static let filter = Schema.request([
-        .optional("state", .anyOf([state, .list(state, 0...JobState.allCases.count)])),
-        .optional("queue", .plain()),
         .optional(
-            "kind", Schema.plain().described("A trailing * selects the kinds that begin with the text.")),
-        .optional("actor", .plain()), .optional("tags", .map(.string())),
-        .optional("created_after", .givenTime), .optional("created_before", .givenTime),
-        .optional("fingerprint", .plain()), .optional("error_type", .plain()),
+            "state", .anyOf([state, .list(state, 0...JobState.allCases.count)]),
+            "Only jobs in this state, or in one of these states."),
+        .optional("queue", .plain(), "Only jobs of this queue."),
         .optional(
-            "q",
-            Schema.plain(FieldBounds.searchText).described(
-                "A text in the ID, the kind, an error or the payload. A call searches for about a second.")),
+            "kind", .plain(),
+            "Only jobs of this kind. A trailing * selects the kinds that begin with the text."),
+        .optional("actor", .plain(), "Only jobs of this actor."),
+        .optional("tags", .map(.string()), "Only jobs with all of these tags."),
+        .optional("created_after", .givenTime, "Only jobs submitted at or after this time."),
+        .optional("created_before", .givenTime, "Only jobs submitted before this time."),
+        .optional("fingerprint", .plain(), "Only dead letters of groups with this fingerprint."),
+        .optional("error_type", .plain(), "Only dead letters with an error of this type."),
+        .optional(
+            "q", .plain(FieldBounds.searchText),
+            "A text in the ID, the kind, an error or the payload. A call searches for about a second."),
     ])
 }

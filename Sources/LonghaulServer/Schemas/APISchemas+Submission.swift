@@ -11,11 +11,12 @@ extension APISchemas {
         (
             "Batch",
             .request([
-                .required("jobs", .list(.named("BatchJob"), FieldBounds.batch)),
+                .required(
+                    "jobs", .list(.named("BatchJob"), FieldBounds.batch),
+                    "The jobs, all of which are stored, or none."),
                 .optional(
-                    "parent",
-                    .named("BatchJob").with(
-                        "description", "A job that waits for all entries, which become its children.")),
+                    "parent", .named("BatchJob"),
+                    "A job that waits for all entries, which become its children."),
             ])
         ),
         (
@@ -24,12 +25,18 @@ extension APISchemas {
         ),
         (
             "BatchEntry",
-            .answer([.required("status", Schema.integer(200...202)), .required("job", .named("Job"))])
+            .answer([
+                .required(
+                    "status", Schema.integer(200...202).example(202),
+                    "202 for a new job, 200 for one that an earlier submission with the same key created."),
+                .required("job", .named("Job")),
+            ])
         ),
         (
             "BatchAnswer",
             .answer([
-                .required("jobs", .list(.named("BatchEntry"))), .optional("parent", .named("BatchEntry")),
+                .required("jobs", .list(.named("BatchEntry")), "The jobs, in the order of the batch."),
+                .optional("parent", .named("BatchEntry"), "The parent, if the batch has one."),
             ])
         ),
     ]
@@ -43,104 +50,112 @@ extension APISchemas {
     static let childJob = newJob(.child)
 
     private static func newJob(_ place: Place) -> Schema {
-        let inBatch = place == .entry || place == .next
+        Schema.request(work(place) + times(place) + keys(place) + relations(place) + labels(place))
+            .with("not", bothStarts)
+    }
+
+    private static func work(_ place: Place) -> [Schema.Field] {
+        let kind =
+            "The kind, which selects the handler. It must not begin with `\(JobSpec.reservedKindPrefix)`."
+        return [
+            place == .copy ? .optional("kind", .kind, kind) : .required("kind", .kind, kind),
+            .optional(
+                "payload", .value,
+                "The input: any JSON value, nested at most \(ValueRule.maxDepth) deep, stored unchanged."),
+            .optional("queue", .queue.defaulting(jobDefaults.queue), "The queue."),
+            .optional(
+                "priority", .integer(FieldBounds.priority).defaulting(jobDefaults.priority),
+                "Jobs with a higher priority run first."),
+            .optional(
+                "max_attempts", .integer(FieldBounds.maxAttempts).defaulting(jobDefaults.maxAttempts),
+                "The attempt after which a failure is final."),
+            .optional("backoff", .named("Backoff"), "The delays between attempts."),
+            .optional(
+                "timeout_seconds", .seconds(FieldBounds.timeoutSeconds),
+                "The timeout of one attempt, in seconds. The worker enforces it."),
+        ]
+    }
+
+    private static func times(_ place: Place) -> [Schema.Field] {
+        let noTime = "Not for the job of a schedule."
+        return [
+            place == .scheduled
+                ? .optional("run_at", .null, noTime)
+                : .optional(
+                    "run_at", .givenTime, "The time at which the job becomes due. Excludes delay_seconds."),
+            .optional(
+                "delay_seconds", .seconds(FieldBounds.seconds),
+                "The time until the job becomes due, in seconds. Excludes run_at."),
+            place == .scheduled
+                ? .optional("expires_at", .null, noTime)
+                : .optional(
+                    "expires_at", .givenTime,
+                    "A time in the future, after run_at: a job that has not started by then is cancelled."),
+            .optional(
+                "retention_seconds", .seconds(FieldBounds.seconds),
+                "The time for which the job is kept after its end, in seconds. The server has a default for each state."
+            ),
+        ]
+    }
+
+    private static func keys(_ place: Place) -> [Schema.Field] {
+        let hasKey = place != .scheduled && place != .child
+        return [
+            .optional(
+                "idempotency_key", hasKey ? .plain(FieldBounds.idempotencyKeyLength) : .null,
+                hasKey
+                    ? "Repeated submissions with this key create one job. The key belongs to the caller."
+                    : "Not for this job."),
+            place == .child
+                ? .optional("unique", .null, "Not for this job.")
+                : .optional("unique", .named("Unique"), "Makes the idempotency key on the server."),
+            .optional(
+                "actor", .plain(FieldBounds.actorLength),
+                "The user or service on whose behalf the job runs, for filters and unique."),
+        ]
+    }
+
+    private static func relations(_ place: Place) -> [Schema.Field] {
         let isScheduled = place == .scheduled
-        let isChild = place == .child
-        let kind = Schema.kind.described(
-            "The kind, which selects the handler. It must not begin with `\(JobSpec.reservedKindPrefix)`.")
-        let job = Schema.request(
-            [
-                place == .copy ? .optional("kind", kind) : .required("kind", kind),
-                .optional(
-                    "payload",
-                    .value.described(
-                        "The input: any JSON value, nested at most \(ValueRule.maxDepth) deep, stored unchanged."
-                    )),
-                .optional("queue", .queue.defaulting(jobDefaults.queue)),
-                .optional(
-                    "priority",
-                    .integer(FieldBounds.priority).defaulting(jobDefaults.priority).described(
-                        "Jobs with a higher priority run first.")),
-                .optional(
-                    "run_at",
-                    isScheduled
-                        ? .null
-                        : .givenTime.described(
-                            "The time at which the job becomes due. Excludes delay_seconds.")
-                ),
-                .optional("delay_seconds", .seconds(FieldBounds.seconds)),
-                .optional(
-                    "max_attempts", .integer(FieldBounds.maxAttempts).defaulting(jobDefaults.maxAttempts)),
-                .optional("backoff", .named("Backoff")),
-                .optional(
-                    "timeout_seconds",
-                    .seconds(FieldBounds.timeoutSeconds).described("The timeout of one attempt.")),
-                .optional(
-                    "expires_at",
-                    isScheduled
-                        ? .null
-                        : .givenTime.described(
-                            "A time in the future, after run_at: a job that has not started by then is cancelled."
-                        )),
-                .optional(
-                    "retention_seconds",
-                    .seconds(FieldBounds.seconds).described(
-                        "The time for which the job is kept after its end. The server has a default for each state."
-                    )),
-                .optional(
-                    "idempotency_key",
-                    isScheduled || isChild ? .null : .plain(FieldBounds.idempotencyKeyLength)),
-                .optional("unique", isChild ? .null : .named("Unique")),
-                .optional(
-                    "actor",
-                    .plain(FieldBounds.actorLength).described(
-                        "The user or service on whose behalf the job runs, for filters and unique.")),
-                .optional(
-                    "depends_on",
-                    isScheduled
-                        ? .null
-                        : .list(inBatch ? reference : .uuid, FieldBounds.dependencies).with(
-                            "uniqueItems", true
-                        ).described("The jobs that must end first.")),
-                .optional(
-                    "on_dependency_failure",
-                    .choice(JobSpec.DependencyPolicy.self).defaulting(
-                        jobDefaults.onDependencyFailure.rawValue)),
-                .optional("join", isScheduled ? plainJoin : .named("Join")),
-                .optional(
-                    "parent_id",
-                    place == .next || isChild ? .null : .uuid.described("A job that has not ended.")),
-                .optional(
-                    "tags",
-                    Schema.labels(isScheduled ? FieldBounds.scheduledTags : FieldBounds.tags).described(
-                        "Labels for filters.")),
-                .optional(
-                    "size",
-                    Schema.integer(FieldBounds.size).described(
-                        "The size of the work, in a unit of your own.")),
-                .optional(
-                    "labels",
-                    Schema.labels(FieldBounds.neededLabels).described(
-                        "The labels that a worker must have to get the job.")),
-                .optional(
-                    "callback_url",
-                    .string(FieldBounds.callbackURLBytes, pattern: callbackPattern).described(
-                        "The URL to which the server posts a signed webhook when the job ends: https, without user name and password, unless the server allows others. Refused if the server sends no webhooks."
-                    )),
-                .optional(
-                    "traceparent",
-                    .string(pattern: traceparentPattern).described(
-                        "A W3C trace context. The traceparent header is used if it is absent.")),
-            ]
-                + (inBatch
-                    ? [
-                        .optional(
-                            "ref",
-                            .plain(FieldBounds.refLength).described("A name for depends_on of other entries.")
-                        )
-                    ]
-                    : []))
-        return job.with("not", bothStarts)
+        let inBatch = place == .entry || place == .next
+        let dependencies = Schema.list(inBatch ? reference : .uuid, FieldBounds.dependencies)
+        return [
+            .optional(
+                "depends_on", isScheduled ? .null : dependencies.with("uniqueItems", true),
+                isScheduled ? "Not for the job of a schedule." : "The jobs that must end first."),
+            .optional(
+                "on_dependency_failure",
+                .choice(JobSpec.DependencyPolicy.self).defaulting(jobDefaults.onDependencyFailure.rawValue),
+                "What happens if a job in depends_on does not complete."),
+            .optional(
+                "join", isScheduled ? plainJoin : .named("Join"), "How many dependencies the job waits for."),
+            place == .next || place == .child
+                ? .optional("parent_id", .null, "The parent is the job of the worker.")
+                : .optional("parent_id", .uuid, "The parent: a job that has not ended."),
+        ]
+    }
+
+    private static func labels(_ place: Place) -> [Schema.Field] {
+        let fields: [Schema.Field] = [
+            .optional(
+                "tags", .labels(place == .scheduled ? FieldBounds.scheduledTags : FieldBounds.tags),
+                "Names and values for filters."),
+            .optional("size", .integer(FieldBounds.size), "The size of the work, in a unit of your own."),
+            .optional(
+                "labels", .labels(FieldBounds.neededLabels),
+                "The labels that a worker must have to get the job."),
+            .optional(
+                "callback_url", .string(FieldBounds.callbackURLBytes, pattern: callbackPattern),
+                "The URL to which the server posts a signed webhook when the job ends: https, without user name and password, unless the server allows others. Refused if the server sends no webhooks."
+            ),
+            .optional(
+                "traceparent", .string(pattern: traceparentPattern),
+                "A W3C trace context. The traceparent header is used if it is absent."),
+        ]
+        guard place == .entry || place == .next else { return fields }
+        return fields + [
+            .optional("ref", .plain(FieldBounds.refLength), "A name for depends_on of other entries.")
+        ]
     }
 
     /// The identifier of a job, or the `ref` of another entry.
@@ -165,17 +180,31 @@ extension APISchemas {
         "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$"
 
     private static let backoff = Schema.request([
-        .optional("type", .choice(Backoff.Growth.self).defaulting(Backoff().growth.rawValue)),
-        .optional("initial_seconds", .seconds(FieldBounds.seconds).defaulting(Backoff().initialSeconds)),
-        .optional("factor", .number(FieldBounds.backoffFactor).defaulting(Backoff().factor)),
-        .optional("max_seconds", .seconds(FieldBounds.seconds).defaulting(Backoff().maxSeconds)),
-        .optional("jitter", .number(FieldBounds.backoffJitter).defaulting(Backoff().jitter)),
+        .optional(
+            "type", .choice(Backoff.Growth.self).defaulting(Backoff().growth.rawValue), "How the delay grows."
+        ),
+        .optional(
+            "initial_seconds", .seconds(FieldBounds.seconds).defaulting(Backoff().initialSeconds),
+            "The delay after the first failure, in seconds."),
+        .optional(
+            "factor", .number(FieldBounds.backoffFactor).defaulting(Backoff().factor),
+            "Each delay of an exponential back-off is this many times the one before."),
+        .optional(
+            "max_seconds", .seconds(FieldBounds.seconds).defaulting(Backoff().maxSeconds),
+            "The maximum delay, in seconds."),
+        .optional(
+            "jitter", .number(FieldBounds.backoffJitter).defaulting(Backoff().jitter),
+            "The random part of each delay: 0.2 means up to 20 % more or less."),
     ])
 
     private static let unique = Schema.request([
-        .required("by", .list(.choice(UniqueRule.Part.self), 1...Int.max)),
-        .optional("window_seconds", .seconds(FieldBounds.uniqueWindowSeconds).described("Excludes while.")),
-        .optional("while", .choice(["active"])),
+        .required(
+            "by", .list(.choice(UniqueRule.Part.self), 1...Int.max),
+            "The parts of the job that make it unique."),
+        .optional(
+            "window_seconds", .seconds(FieldBounds.uniqueWindowSeconds),
+            "One job in each window of this length, in seconds. Excludes while."),
+        .optional("while", .choice(["active"]), "One job that has not ended. Excludes window_seconds."),
     ]).with(
         "not",
         Schema.any.with("required", ["window_seconds", "while"]).with(
@@ -186,7 +215,9 @@ extension APISchemas {
 
     /// A job of a schedule cannot have dependencies.
     private static let plainJoin = Schema.request([
-        .optional("wait_for", .choice(["all"])), .optional("collect", Schema.boolean.with("enum", [false])),
+        .optional("wait_for", .choice(["all"]), "A job of a schedule has no dependencies."),
+        .optional(
+            "collect", .null, "A job of a schedule has no dependencies."),
     ])
 
     private static let join = Schema.request([
@@ -194,10 +225,9 @@ extension APISchemas {
             "wait_for",
             Schema.anyOf([
                 Schema.choice(["all"]), .integer(1...FieldBounds.dependencies.upperBound),
-            ]).defaulting("all").described("The number of depends_on that must complete.")),
+            ]).defaulting("all"), "The number of depends_on that must complete."),
         .optional(
-            "collect",
-            Schema.boolean.defaulting(JoinRule().collects).described(
-                "The job completes without an attempt, with their results.")),
+            "collect", .boolean.defaulting(JoinRule().collects),
+            "The job completes without an attempt, with their results."),
     ])
 }

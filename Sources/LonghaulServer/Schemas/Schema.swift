@@ -32,6 +32,12 @@ struct Schema: Sendable, JSONWritable {
 
     func described(_ text: String) -> Schema { with("description", text) }
 
+    /// The schema with an example value. ``ExampleBuilder`` makes the examples of answers from those of their fields.
+    func example(_ value: some JSONWritable) -> Schema { with("examples", [value]) }
+
+    /// The schema with an example value, as JSON.
+    func example(json: String) -> Schema { example(JSONText(validated: Array(json.utf8))) }
+
     /// The schema with a default value. Pass the value of a type of `LonghaulCore`, never a literal.
     func defaulting(_ value: some JSONWritable) -> Schema { with("default", value) }
 
@@ -128,12 +134,14 @@ extension Schema {
         let schema: Schema
         let isRequired: Bool
 
-        static func required(_ name: String, _ schema: Schema) -> Field {
-            Field(name: name, schema: schema, isRequired: true)
+        /// - Parameter description: the description of the field; nil if that of its schema says enough.
+        static func required(_ name: String, _ schema: Schema, _ description: String? = nil) -> Field {
+            Field(name: name, schema: description.map(schema.described) ?? schema, isRequired: true)
         }
 
-        static func optional(_ name: String, _ schema: Schema) -> Field {
-            Field(name: name, schema: schema, isRequired: false)
+        /// - Parameter description: the description of the field; nil if that of its schema says enough.
+        static func optional(_ name: String, _ schema: Schema, _ description: String? = nil) -> Field {
+            Field(name: name, schema: description.map(schema.described) ?? schema, isRequired: false)
         }
     }
 
@@ -158,7 +166,13 @@ extension Schema {
 
     /// A page of a list.
     static func page(of items: Schema, more: [Field] = []) -> Schema {
-        answer([.required("items", list(items)), .required("next_cursor", string().orNull)] + more)
+        answer(
+            [
+                .required("items", list(items), "The items of the page."),
+                .required(
+                    "next_cursor", string().orNull,
+                    "The `cursor` of the next page; null on the last page."),
+            ] + more)
     }
 }
 

@@ -8,6 +8,7 @@ package protocol StoreReader {
     // MARK: Jobs
 
     func job(_ id: JobID) throws -> Job?
+    func outlines(of ids: [JobID]) throws -> [JobOutline]
     func position(of id: JobID) throws -> Int?
     func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading) throws
         -> JobPage
@@ -84,6 +85,10 @@ package protocol StoreReader {
 }
 
 extension StoreReader {
+    package func outlines(of ids: [JobID]) throws -> [JobOutline] {
+        try ids.compactMap { try row($0).map { JobOutline($0.job) } }
+    }
+
     package func journal(_ token: LeaseToken, after number: Int64, limit: Int) throws -> JournalPage {
         try journal(of: try held(by: token), after: number, limit: limit)
     }

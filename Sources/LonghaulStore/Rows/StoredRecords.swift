@@ -68,8 +68,8 @@ extension WorkerRecord: StoredRecord {
         },
         Column("first_seen_at", .integer, { .time($0.firstSeenAt) }) { $0.firstSeenAt = $1.time },
         Column("last_seen_at", .integer, { .time($0.lastSeenAt) }) { $0.lastSeenAt = $1.time },
-        Column("heartbeat_seconds", .real, { .real($0.info.heartbeatSeconds) }) {
-            $0.info.heartbeatSeconds = $1.optionalDouble
+        Column("heartbeat_seconds", .real, { .real($0.info.heartbeatIntervalSeconds) }) {
+            $0.info.heartbeatIntervalSeconds = $1.optionalDouble
         },
     ]
 }

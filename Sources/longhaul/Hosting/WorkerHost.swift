@@ -27,7 +27,7 @@ struct WorkerHost: Sendable {
             labels: try invocation.labels(Options.labels))
         configuration.leaseSeconds = try invocation.value(Options.leaseSeconds)
         configuration.outageSeconds = try invocation.value(Options.workerOutageSeconds)
-        configuration.info.heartbeatSeconds = try invocation.value(Options.heartbeatSeconds)
+        configuration.info.heartbeatIntervalSeconds = try invocation.value(Options.heartbeatSeconds)
         configuration.pollSeconds = try invocation.value(Options.pollSeconds)
         let name = configuration.info.name
         configuration.logger = EventLogger(worker: name)

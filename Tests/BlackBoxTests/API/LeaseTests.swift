@@ -108,6 +108,16 @@ import Testing
         #expect(try failed.string("state") == "failed")
     }
 
+    @Test func retryableInTheErrorIsRefused() async throws {
+        let server = try await TestServer()
+        _ = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        let refused = try await server.call(
+            "POST", "/v1/leases/\(lease.token)/fail",
+            #"{"error": {"type": "bad", "message": "never", "retryable": false}}"#)
+        #expect(refused.status == 400 && refused.pointers == ["/error/retryable"], "\(refused)")
+    }
+
     @Test func releasesWithoutCountingTheAttempt() async throws {
         let server = try await TestServer()
         _ = try await server.submit(#"{"kind": "a"}"#)
@@ -168,6 +178,13 @@ import Testing
         )
         #expect(answer.status == 200)
         #expect(try answer.ints("completions.*.status") == [200, 409])
+        #expect(answer.has("completions.0.job") && answer.has("completions.1.problem"))
+        let short = try await server.call(
+            "POST", "/v1/leases/complete?fields=status",
+            #"{"completions": [{"token": "\(lease.token)", "result": 1}, {"token": "nonsense", "result": 1}]}"#
+        )
+        #expect(try short.ints("completions.*.status") == [200, 409])
+        #expect(!short.has("completions.0.job") && short.has("completions.1.problem"))
     }
 
     @Test func logLinesAreStored() async throws {

@@ -19,15 +19,15 @@ import Testing
     @Test func workerWithoutItsPromisedHeartbeatsIsLate() async throws {
         let server = try await TestServer()
         for _ in 0..<2 { _ = try await server.submit(#"{"kind": "a"}"#) }
-        _ = try await lease(server, #"{"id": "quick", "heartbeat_seconds": 0.2}"#)
+        _ = try await lease(server, #"{"id": "quick", "heartbeat_interval_seconds": 0.2}"#)
         _ = try await lease(server, #"{"id": "slow"}"#)
         try await eventually("the one that promised is late, long before its lease ends") {
             try await workers(server)["quick"]?.string("state") == "late"
         }
         let all = try await workers(server)
         let slow = try #require(all["slow"])
-        #expect(try slow.string("state") == "healthy" && !slow.has("heartbeat_seconds"))
-        #expect(try all["quick"]?.double("heartbeat_seconds") == 0.2)
+        #expect(try slow.string("state") == "healthy" && !slow.has("heartbeat_interval_seconds"))
+        #expect(try all["quick"]?.double("heartbeat_interval_seconds") == 0.2)
         // On a busy machine, the worker may be late again when it is read.
         try await eventually("a heartbeat makes it healthy") {
             _ = try await server.call(
@@ -39,8 +39,9 @@ import Testing
     @Test(arguments: ["0", "-1", "3601", "\"1\""])
     func heartbeatIntervalOutOfRangeIsRejected(seconds: String) async throws {
         let server = try await TestServer()
-        let answer = try await lease(server, #"{"id": "w", "heartbeat_seconds": \#(seconds)}"#)
-        #expect(answer.status == 400 && answer.pointers == ["/worker/heartbeat_seconds"], "\(answer)")
+        let answer = try await lease(server, #"{"id": "w", "heartbeat_interval_seconds": \#(seconds)}"#)
+        #expect(
+            answer.status == 400 && answer.pointers == ["/worker/heartbeat_interval_seconds"], "\(answer)")
     }
 
     @Test func deregisteredWorkerReleasesItsJobs() async throws {

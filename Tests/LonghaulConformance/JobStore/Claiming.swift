@@ -85,7 +85,8 @@ extension JobStoreConformance {
         },
         Case("workers are recorded with their requests and running jobs") { t in
             let job = try await t.submit()
-            let seventh = WorkerInfo(id: "w7", name: "seven", labels: ["gpu": "1"], heartbeatSeconds: 1.5)
+            let seventh = WorkerInfo(
+                id: "w7", name: "seven", labels: ["gpu": "1"], heartbeatIntervalSeconds: 1.5)
             _ = try await t.claim {
                 $0.worker = seventh
                 $0.queues = ["default", "video"]

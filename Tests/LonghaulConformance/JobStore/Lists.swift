@@ -26,6 +26,15 @@ extension JobStoreConformance {
                 JobFilter(), after: nil, limit: 50, reading: JobReading(maxBytes: 10))
             #expect(page.jobs.map(\.id) == [ids[4]] && page.next != nil)
         },
+        Case("outlines are those of the jobs that exist, in the given order") { t in
+            let first = try await t.submit { $0.spec.kind = "first" }
+            let second = try await t.submit { $0.runAt = t.time.now().adding(seconds: 60) }
+            let ids = [second.id, t.ids.next(), first.id]
+            let outlines = try await t.store.outlines(of: ids)
+            #expect(outlines == [JobOutline(second), JobOutline(first)])
+            #expect(outlines.map(\.state) == [.scheduled, .pending] && outlines[1].kind == "first")
+            #expect(try await t.store.outlines(of: []).isEmpty)
+        },
         Case("a summary omits payload, result, artifacts and attempts") { t in
             try await t.submit { $0.spec.payload = JSONText(validated: Array("[1]".utf8)) }
             let done = try await t.lease()

@@ -7,7 +7,7 @@ import Testing
 
     private func health(interval: Double?, lease: Double, silentFor silence: Double) -> WorkerHealth {
         WorkerRecord(
-            info: WorkerInfo(id: "w", heartbeatSeconds: interval), queues: ["default"], kinds: [],
+            info: WorkerInfo(id: "w", heartbeatIntervalSeconds: interval), queues: ["default"], kinds: [],
             leaseSeconds: lease, firstSeenAt: Self.seenAt, lastSeenAt: Self.seenAt
         ).health(at: Self.seenAt.adding(seconds: silence))
     }

@@ -115,7 +115,7 @@ import Testing
     @Test func leases() throws {
         let token = LeaseToken(jobID: id, fence: 7, secret: 0xDEAD_BEEF)
         var request = LeaseRequest(worker: WorkerInfo(id: "w", name: "n", labels: ["gpu": "1"]))
-        request.worker.heartbeatSeconds = 1.5
+        request.worker.heartbeatIntervalSeconds = 1.5
         request.kinds = ["a", "b/c"]
         try expectRoundTrip(request)
         try expectRoundTrip(

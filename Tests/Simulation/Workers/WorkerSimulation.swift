@@ -119,7 +119,7 @@ struct WorkerSimulation {
         let handler = ScriptedHandler(world: world, worker: id)
         var configuration = WorkerConfiguration(queues: [("default", world.scenario.slots)], name: id)
         configuration.info.id = id
-        configuration.info.heartbeatSeconds = world.scenario.heartbeatSeconds
+        configuration.info.heartbeatIntervalSeconds = world.scenario.heartbeatSeconds
         configuration.leaseSeconds = world.scenario.leaseSeconds
         configuration.outageSeconds = world.scenario.outageSeconds
         configuration.pollSeconds = world.scenario.pollSeconds

@@ -30,6 +30,7 @@ export function help() {
     h("dl", { class: "keys" },
       Object.entries(pages).map(([letter, [, name]]) => row(["g", letter], name)),
       row(["/"], "Search jobs"), row(["?"], "This help"), row(["Esc"], "Close a dialog")),
+    h("p", {}, h("a", { href: "/docs" }, "HTTP API"), ": each call, with examples."),
     h("div", { class: "actions" }, h("button", { onclick: close, autofocus: true }, "Close")),
   ]);
 }

@@ -75,8 +75,8 @@ export class FakeJob {
     this.#end(this.cancelling ? "cancelled" : "completed");
   }
 
-  fail({ error, retry_in_seconds: pause }) {
-    this.error = { details: null, retryable: true, ...error };
+  fail({ error, retryable = true, retry_in_seconds: pause }) {
+    this.error = { details: null, ...error, retryable };
     this.attempts.push({ number: this.attempt, error: this.error });
     if (this.cancelling) return this.#end("cancelled");
     if (!this.error.retryable || this.attempt >= this.maxAttempts) return this.#end("failed");

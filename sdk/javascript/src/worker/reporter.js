@@ -53,11 +53,11 @@ export class Reporter {
   async fail(attempt, failure) {
     const path = `/v1/leases/${attempt.token}/fail`;
     try {
-      await this.#call(attempt, path, failure);
+      await this.#call(attempt, path, reportOf(failure));
     } catch (problem) {
       if (problem.code === "lease_lost" || attempt.isGone) return;
       const note = (error) => this.#note("error", `cannot report the failure: ${error.message}`, attempt);
-      await this.#call(attempt, path, plainFailure(failure, problem)).catch(note);
+      await this.#call(attempt, path, reportOf(plainFailure(failure, problem))).catch(note);
     }
   }
 
@@ -130,7 +130,7 @@ export class Reporter {
   async #post(batch) {
     const body = `{"completions":[${batch.map(({ text }) => text).join(",")}]}`;
     const options = { body, headers: { "content-type": "application/json" }, retrySeconds: 0 };
-    return (await this.#client.json("POST", "/v1/leases/complete", options)).completions;
+    return (await this.#client.json("POST", "/v1/leases/complete?fields=status", options)).completions;
   }
 
   /** The server refused the whole batch: finds the completion that it does not accept. */
@@ -139,6 +139,11 @@ export class Reporter {
     if (batch.length === 1) return only.resolve(error.problem ?? { code: error.code, detail: error.message });
     for (const completion of batch) await this.#send([completion]);
   }
+}
+
+/** The body of a failure: `retryable` is beside the error. */
+function reportOf({ error: { retryable, ...error }, ...rest }) {
+  return { error, retryable, ...rest };
 }
 
 /** Resolves what the server has answered. Returns the completions that must be repeated. */

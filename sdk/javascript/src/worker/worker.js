@@ -43,8 +43,8 @@ export class Worker {
     const noteOf = (level, message, { job }) => this.log(level, `${job.kind} ${job.id}: ${message}`);
     this.#reporter = new Reporter(app.client, noteOf);
     this.#heartbeats = new Heartbeats(app.client, this.#attempts, this.#settings, this.log);
-    const heartbeat_seconds = this.#settings.heartbeatSeconds;
-    this.#lanes = this.#makeLanes(options, { id: this.id, name, labels: options.labels, heartbeat_seconds });
+    const heartbeat_interval_seconds = this.#settings.heartbeatSeconds;
+    this.#lanes = this.#makeLanes(options, { id: this.id, name, labels: options.labels, heartbeat_interval_seconds });
   }
 
   /** The number of running jobs. */

@@ -11,7 +11,7 @@ function recordCompletions({ transport }) {
   const send = transport.send.bind(transport);
   transport.send = async (request) => {
     const answer = await send(request);
-    if (request.path !== "/v1/leases/complete" || answer.status !== 200) return answer;
+    if (!request.path.startsWith("/v1/leases/complete") || answer.status !== 200) return answer;
     const text = await answer.text();
     const tokens = JSON.parse(request.body).completions.map(({ token }) => token);
     const { completions } = JSON.parse(text);

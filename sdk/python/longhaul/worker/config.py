@@ -44,7 +44,7 @@ class WorkerConfig:
 
     def info(self, id: str) -> Dict[str, Any]:
         """What the worker says about itself when it leases jobs."""
-        info: Dict[str, Any] = {"id": id, "name": self.name, "heartbeat_seconds": self.heartbeat}
+        info: Dict[str, Any] = {"id": id, "name": self.name, "heartbeat_interval_seconds": self.heartbeat}
         if self.labels:
             info["labels"] = dict(self.labels)
         return info

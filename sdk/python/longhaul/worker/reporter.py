@@ -147,7 +147,7 @@ class Reporter:
         """Completes attempts; returns those that must be repeated."""
         body = '{"completions":[' + ",".join(_completion(*entry) for entry in entries) + "]}"
         try:
-            call = json_request("POST", path("leases", "complete"), body, repeat=Repeat.NEVER)
+            call = json_request("POST", path("leases", "complete") + "?fields=status", body, repeat=Repeat.NEVER)
             answers = self._worker.transport.call(call).json()["completions"]
         except LonghaulError as error:
             if is_transient(error):
