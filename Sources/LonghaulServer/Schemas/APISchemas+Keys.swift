@@ -73,6 +73,10 @@ extension APISchemas {
                     Schema.string().orNull.described(
                         "With the API key as the secret access key, AWS SDKs sign requests to the Step Functions API. Null if "
                             + "the request has no API key.")),
+                .required(
+                    "trace_link",
+                    Schema.string().orNull.described(
+                        "The URL of a trace, with {trace_id} in place of its ID. Null without --trace-link.")),
             ])
         ),
     ]
