@@ -2,7 +2,7 @@
 // array literals that the Swift compiler needs a minute for at 150 KB, and files of the same name in two folders collide.
 // #embed takes no time, and the compiler tracks the files as dependencies.
 //
-// Add a new file in two places below; a test fails if one is missing.
+// Add a new file in two places below, or of JobPageFiles.h; a test fails if one is missing.
 
 #include "CDashboard.h"
 
@@ -243,6 +243,8 @@ static const unsigned char style_shell_css[] = {
 #embed "assets/style/shell.css"
 };
 
+#include "JobPageFiles.h"
+
 #define FILE_AT(path, bytes) {path, bytes, sizeof bytes}
 
 static const struct dashboard_file files[] = {
@@ -324,6 +326,7 @@ static const struct dashboard_file files[] = {
     FILE_AT("style/journal.css", style_journal_css),
     FILE_AT("style/machines.css", style_machines_css),
     FILE_AT("style/shell.css", style_shell_css),
+    JOB_PAGE_FILES,
 };
 
 size_t dashboard_file_count(void) { return sizeof files / sizeof *files; }

@@ -110,7 +110,6 @@ class JobTests(BrowserTest):
         job = self.server.submit("a.b")
         self.open(f"/jobs/{job}")
         self.click("button", "Cancel")
-        self.click("dialog [type=submit]")
         self.see("cancelled", "h1")
         self.click("button", "Delete")
         self.find("dialog input")[0].send_keys("delete", Keys.ENTER)
