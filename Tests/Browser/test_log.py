@@ -71,8 +71,11 @@ class LogTests(BrowserTest):
         self.assertEqual(self.lines(), [8, 10])
         self.choose("log-level", "error")
         self.wait(lambda: self.lines() == [10], "the error alone")
+        # The page keeps its height, so that the field does not move while the reader types.
+        place = self.find("input[name=log-search]")[0].rect["y"] - self.script("return scrollY")
         self.search("no such words")
         self.see("No line matches.")
+        self.assertEqual(self.find("input[name=log-search]")[0].rect["y"] - self.script("return scrollY"), place)
 
     def test_a_line_has_a_link(self):
         job = self.two_attempts()

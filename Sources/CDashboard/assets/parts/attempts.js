@@ -4,6 +4,7 @@
 import { h } from "../lib/dom.js";
 import { at, between, count, duration } from "../lib/format.js";
 import { badge } from "./badges.js";
+import { isDurable } from "./durable.js";
 import { detailBlocks } from "./error-details.js";
 import { attemptKey } from "./log-lines.js";
 import { logRow } from "./log-row.js";
@@ -84,9 +85,9 @@ export function attemptsView(draw, log) {
   return { describe, settle };
 }
 
-/** Whether the attempts say more than the timeline. */
-export function hasAttempts({ attempts }) {
-  return attempts.length > 1 || attempts.some(({ error }) => error);
+/** Whether the attempts say more than the timeline. Each suspension of a durable job ends an attempt. */
+export function hasAttempts(job) {
+  return job.attempts.some(({ error }) => error) || (job.attempts.length > 1 && !isDurable(job));
 }
 
 /** The result of an attempt. An attempt without an error has completed the job, or ended without a failure. */

@@ -11,6 +11,8 @@ import { frameID, lineWindow } from "./log-window.js";
 const levels = { "": "All levels", info: "Info and above", warning: "Warnings and errors", error: "Errors" };
 const severity = { debug: 0, info: 1, warning: 2, error: 3 };
 const nothing = { text: "", level: "", attempt: "" };
+/** The element around the lines. */
+const areaID = "log-area";
 /** The key of the browser's storage for the choice whether long lines wrap. */
 const wrapName = "longhaul-log-wrap";
 
@@ -23,6 +25,7 @@ export function logView(id, draw) {
   let found = { key: null, lines: [] };
   let target = Number(parameters().get("line")) || null;
   let isWrapped = readWrap();
+  let height = 0;
   if (target !== null) view.show(target, true);
 
   /** The lines that the filter selects. */
@@ -31,6 +34,8 @@ export function logView(id, draw) {
     if (found.key !== key) found = { key, lines: select(log.lines, filter, attempts) };
     return found.lines;
   }
+
+  const isFiltered = () => Object.values(filter).some(Boolean);
 
   function change(changes) {
     filter = { ...filter, ...changes };
@@ -42,7 +47,7 @@ export function logView(id, draw) {
     event.preventDefault();
     target = target === number ? null : number;
     history.replaceState(history.state, "", target === null ? location.pathname : lineLink(number));
-    if (Object.values(filter).some(Boolean)) view.show(number);
+    if (isFiltered()) view.show(number);
     else view.setFollowing(false);
     filter = nothing;
     draw();
@@ -64,14 +69,26 @@ export function logView(id, draw) {
       log.problem && h("p", { class: "error-box", key: "problem" }, log.problem.message),
       h("div", { class: "log-tools", key: "tools" }, filterFields({ filter, attempts, change }), countText(), switches(), saving()),
       notes().map((text) => h("p", { class: "muted", key: text }, text)),
-      lines.length === 0 ? h("p", { class: "log-empty muted", key: "empty" }, emptyText(log)) : h("ol", {
+      h("div", { id: areaID, key: "area" }, lines.length === 0 ? h("p", { class: "log-empty muted", key: "empty" }, emptyText(log)) : h("ol", {
         class: isWrapped ? "log" : "log unwrapped", id: frameID, key: "log", tabindex: "0", "aria-label": "Log lines",
         onscroll: view.scrolled, onkeydown: view.pressed,
       }, lines.map((line, index) => logRow(line, {
         place: first + index, isTarget: line.number === target, text: filter.text, choose,
         isAttemptShown: attempts.length > 1 && !filter.attempt,
-      }))),
+      })))),
     ];
+  }
+
+  /** Keeps the height of the log while it is filtered, so that the fields above it stay where they are. */
+  function settle() {
+    const area = document.getElementById(areaID);
+    if (area && isFiltered()) {
+      area.style.minHeight ||= `${height}px`;
+    } else if (area) {
+      area.style.minHeight = "";
+      height = area.offsetHeight;
+    }
+    view.settle();
   }
 
   function notes() {
@@ -105,7 +122,7 @@ export function logView(id, draw) {
   }
 
   return {
-    describe, reveal, settle: view.settle, close: log.close, hasLines: () => log.lines.length > 0,
+    describe, reveal, settle, close: log.close, hasLines: () => log.lines.length > 0,
     /** The last lines of an attempt, at most `limit`. */
     lastLines: (attempt, limit) => lastLines(log.lines, attempts, attempt, limit),
     /** Follows the log of a job; of an execution, which has no attempts. */
