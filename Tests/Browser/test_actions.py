@@ -108,13 +108,16 @@ class QueueTests(BrowserTest):
 class JobTests(BrowserTest):
     def test_a_job_is_cancelled_and_deleted(self):
         job = self.server.submit("a.b")
+        self.server.submit("c.d", depends_on=[job])
         self.open(f"/jobs/{job}")
         self.click("button", "Cancel")
+        self.click("dialog [type=submit]")
         self.see("cancelled", "h1")
         self.click("button", "Delete")
         self.find("dialog input")[0].send_keys("delete", Keys.ENTER)
         self.wait(lambda: self.driver.current_url.endswith("/jobs"), "the list")
-        self.see("No jobs yet")
+        self.see("c.d")
+        self.assertNotIn("a.b", self.text())
 
     def test_a_chain_is_drawn_and_its_boxes_are_links(self):
         first = self.server.submit("step.one")

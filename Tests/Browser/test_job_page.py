@@ -134,6 +134,11 @@ class ButtonTests(BrowserTest):
         return {button.text: (button.rect["x"], button.is_enabled()) for button in self.find(".page-head button")}
 
     def test_the_buttons_of_a_job_keep_their_places(self):
+        for width in (1440, 390):
+            self.resize(width, 1000)
+            self.check_places()
+
+    def check_places(self):
         job = self.server.submit("a.b")
         self.open(f"/jobs/{job}")
         self.wait(lambda: len(self.find(".page-head button")) >= 3, "the buttons")
@@ -153,6 +158,9 @@ class ButtonTests(BrowserTest):
     def test_only_a_cancellation_that_loses_work_asks_first(self):
         job = self.server.submit("a.b")
         self.open(f"/jobs/{job}")
+        # The page knows the related jobs when it reads them again.
+        reads = "return performance.getEntriesByType('resource').filter(({ name }) => name.includes('/dependents')).length"
+        self.wait(lambda: self.script(reads) > 1, "a second read of the related jobs")
         self.click("button", "Cancel")
         self.see("cancelled", "h1")
         self.assertEqual(self.find("dialog"), [])
@@ -167,7 +175,7 @@ class ButtonTests(BrowserTest):
         self.server.submit("c.d", depends_on=[job])
         self.wait(lambda: len(self.find(".graph [data-id]")) == 2, "the dependent")
         self.click("button", "Cancel")
-        self.see("the jobs that wait for it may end", "dialog")
+        self.see("jobs that wait for it may end", "dialog")
 
 
 class TraceLinkTests(BrowserTest):

@@ -83,7 +83,9 @@ export function jobPage(content, { id }) {
   /** Cancels the job, after a question if more than this job is lost: the work of its worker, or other jobs. */
   async function cancel() {
     const isRunning = state.job.state === "processing";
-    const isShared = state.job.children_count > 0 || state.chain?.relations.some(({ name, total }) => name === "dependents" && total > 0);
+    // Until the related jobs are known, there may be some.
+    const isShared = state.job.children_count > 0
+      || (state.chain?.relations.some(({ name, total }) => name === "dependents" && total > 0) ?? true);
     const words = isRunning ? "The worker is notified at its next heartbeat." : "The job is cancelled. Retry makes it pending again.";
     if (!isRunning && !isShared) {
       await attempt(() => post(path`/v1/jobs/${id}/cancel`), words);
@@ -92,7 +94,7 @@ export function jobPage(content, { id }) {
     }
     confirm({
       title: "Cancel this job?", action: "Cancel the job", isDanger: true,
-      text: `${isRunning ? "Its worker is notified at the next heartbeat, and stops the job. " : ""}${isShared ? "Its children are cancelled too, and the jobs that wait for it may end." : ""}`,
+      text: `${isRunning ? "Its worker is notified at the next heartbeat, and stops the job. " : ""}${isShared ? "Its children are cancelled too, and jobs that wait for it may end." : ""}`,
     }, async () => {
       await post(path`/v1/jobs/${id}/cancel`);
       say(words);
@@ -120,7 +122,7 @@ export function jobPage(content, { id }) {
     if (!may("jobs:write")) return null;
     const canRetry = ["failed", "cancelled", "retrying"].includes(job.state);
     const isFinal = finalStates.includes(job.state);
-    return h("div", { class: "actions" },
+    return h("div", { class: "actions job-actions" },
       durable.buttons(job),
       // Always there, so that no button takes the place of another one when the state changes.
       h("button", { key: "retry", class: canRetry ? "primary" : null, disabled: !canRetry, onclick: retry }, "Retry"),
