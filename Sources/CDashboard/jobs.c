@@ -1,4 +1,4 @@
-// The files of the folder `assets/jobs`, and its style. See CDashboard.c.
+// The files of the folder `assets/jobs`. See CDashboard.c.
 
 #include "files.h"
 
@@ -52,11 +52,8 @@ static const unsigned char jobs_selection_js[] = {
 static const unsigned char jobs_submit_js[] = {
 #embed "assets/jobs/submit.js"
 };
-static const unsigned char style_jobs_css[] = {
-#embed "assets/style/jobs.css"
-};
 
-const struct dashboard_file dashboard_job_files[] = {
+const struct dashboard_file dashboard_jobs_files[] = {
     FILE_AT("jobs/bulk.js", jobs_bulk_js),
     FILE_AT("jobs/columns.js", jobs_columns_js),
     FILE_AT("jobs/curl.js", jobs_curl_js),
@@ -73,7 +70,5 @@ const struct dashboard_file dashboard_job_files[] = {
     FILE_AT("jobs/search-more.js", jobs_search_more_js),
     FILE_AT("jobs/selection.js", jobs_selection_js),
     FILE_AT("jobs/submit.js", jobs_submit_js),
-    FILE_AT("style/jobs.css", style_jobs_css),
 };
-
-const size_t dashboard_job_file_count = sizeof dashboard_job_files / sizeof *dashboard_job_files;
+const size_t dashboard_jobs_count = sizeof dashboard_jobs_files / sizeof *dashboard_jobs_files;

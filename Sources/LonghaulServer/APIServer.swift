@@ -90,6 +90,8 @@ public struct APIServerConfiguration: Sendable {
     public var allowedHosts: [String] = []
     /// The origins of web pages that may call the API with an API key.
     public var corsOrigins: [WebOrigin] = []
+    /// Where the dashboard links the traces of jobs; nil for no links.
+    public var traceLink: TraceLink?
     /// Records submissions as spans; nil for none.
     public var tracer: Tracer?
     /// The limits of open event streams.

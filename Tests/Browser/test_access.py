@@ -96,6 +96,7 @@ class KeyboardTests(BrowserTest):
 
     def test_every_action_works_with_the_keyboard(self):
         job = self.server.submit("report.pdf")
+        self.server.submit("mail.digest", depends_on=[job])
         self.server.submit_many([{"kind": "mail.send"}] * 3)
         self.open()
         self.press(Keys.TAB)

@@ -118,6 +118,7 @@ class QueueTests(BrowserTest):
 class JobTests(BrowserTest):
     def test_a_job_is_cancelled_and_deleted(self):
         job = self.server.submit("a.b")
+        self.server.submit("c.d", depends_on=[job])
         self.open(f"/jobs/{job}")
         self.click("button", "Cancel")
         self.click("dialog [type=submit]")
@@ -126,7 +127,8 @@ class JobTests(BrowserTest):
         self.see("deleted permanently", "dialog")
         self.click("dialog [type=submit]")
         self.wait(lambda: self.driver.current_url.endswith("/jobs"), "the list")
-        self.see("No jobs yet")
+        self.see("c.d")
+        self.assertNotIn("a.b", self.text())
 
     def test_a_chain_is_drawn_and_its_boxes_are_links(self):
         first = self.server.submit("step.one")

@@ -38,7 +38,8 @@ import Testing
         .appendingPathComponent("Sources/CDashboard/assets")
 
     private static let pages = [
-        "/", "/queues/default", "/jobs", "/jobs/0190", "/dead-letters", "/workers", "/schedules", "/audit",
+        "/", "/queues/default", "/jobs", "/jobs/0190", "/jobs/0190/children", "/dead-letters", "/workers",
+        "/schedules", "/audit",
     ]
 
     @Test(arguments: pages) func everyPathServesThePage(path: String) async {

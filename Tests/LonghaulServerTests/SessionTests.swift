@@ -45,6 +45,14 @@ import Testing
         #expect(seconds.flatMap { Int($0) }.map { (1...600).contains($0) } == true, "\(field)")
     }
 
+    @Test func aSessionHasTheLinkOfTraces() async throws {
+        let template = "https://jaeger.example/trace/{trace_id}"
+        let server = ServerFixture { $0.traceLink = TraceLink(template) }
+        let body = await server.answer("GET", "/v1/session").body
+        guard case .bytes(let bytes) = body else { throw LonghaulError(.internal, "\(body)") }
+        #expect(String(decoding: bytes, as: UTF8.self).contains("\"trace_link\":\"\(template)\""))
+    }
+
     @Test func theCookieOfASecureServerIsSecure() {
         #expect(SessionCookie.field("a", seconds: 5, isSecure: true).contains("; Secure"))
         #expect(SessionCookie.removal(isSecure: true).contains("; Secure"))

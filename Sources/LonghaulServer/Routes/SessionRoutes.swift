@@ -81,6 +81,7 @@ struct SessionRoutes: RouteGroup {
             writer.field("kinds", caller.grant.kinds)
             writer.field("expires_at", caller.expiresAt?.description)
             writer.field("aws_access_key_id", awsAccessKeyID(of: request))
+            writer.field("trace_link", context.configuration.traceLink?.template)
         }
     }
 }

@@ -93,6 +93,9 @@ extension APISchemas {
                         "aws_access_key_id", Schema.string().orNull,
                         "With the API key as the secret access key, AWS SDKs sign requests to the Step Functions API. Null if "
                             + "the request has no API key."),
+                    .required(
+                        "trace_link", Schema.string().orNull,
+                        "The URL of a trace, with {trace_id} in place of its ID. Null without --trace-link."),
                 ])
         ),
     ]

@@ -52,6 +52,7 @@ final class ServerHost: Sendable {
         configuration.openMetrics = try invocation.value(Options.openMetrics)
         configuration.allowedHosts = try invocation.value(Options.allowedHosts)
         configuration.corsOrigins = try invocation.value(Options.corsOrigins)
+        configuration.traceLink = try invocation.value(Options.traceLink)
         configuration.note = { EventLog.log($0) }
         self.engine = engine
         self.configuration = configuration

@@ -19,7 +19,7 @@ extension Options {
         [
             listen, socketMode, tlsCertificate, tlsKey, tlsClientCA, strictTransportSeconds, apiKeysFile,
             openMetrics,
-            allowedHosts, corsOrigins, maxConnections,
+            allowedHosts, corsOrigins, traceLink, maxConnections,
             maxConnectionsPerAddress, maxBodyMemoryBytes,
             maxAnswerMemoryBytes, maxBatchBytes, minTransferRate, bodyTimeoutSeconds, sendTimeoutSeconds,
             requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds,

@@ -57,6 +57,7 @@ import Testing
         (["list", "--state", "done"], "--state: expected"),
         (["list", "--all", "--limit", "3"], "exclude each other"),
         (["serve", "--listen", "nonsense"], "--listen: expected"),
+        (["serve", "--trace-link", "https://jaeger.example/"], "--trace-link: expected"),
         (["serve", "--store", "mysql://x"], "unknown scheme \"mysql:\""),
         (["worker", "--queues", "a=0"], "--queues: expected"),
         (["help", "nothing"], "unknown command nothing"),

@@ -31,6 +31,11 @@ export function hasKindLimit() {
   return Boolean(session?.kinds?.length);
 }
 
+/** The address of a trace in another program; null if the server has no template for it. */
+export function traceLink(traceID) {
+  return session?.trace_link?.replaceAll("{trace_id}", encodeURIComponent(traceID)) ?? null;
+}
+
 /** Starts a session with a key. Throws a Problem if the server refuses the key. */
 export async function signIn(key) {
   let headers;

@@ -95,6 +95,7 @@ export function executionPage(content, { id }) {
       problem?.status === 404
         ? empty("There is no such execution", "It was deleted, or its retention has ended.") : errorBox(problem),
       execution && state.machine && body());
+    log.settle();
   }
 
   function body() {
@@ -113,7 +114,7 @@ export function executionPage(content, { id }) {
       execution.map_runs?.length > 0 && section("Map runs", null, mapRunTable(execution.map_runs)),
       !machine.problem && section("States", null, states.describe(view)),
       section("Events", events.tools(reader, [...machine.states.keys()]), events.describe(reader, (name) => select(name, true))),
-      log.hasLines() && section("Log", log.tools(), log.describe()),
+      log.hasLines() && section("Log", null, log.describe()),
       h("div", { class: "columns", key: "data" }, json("Input", execution.input), execution.status === "succeeded" && json("Output", execution.output)),
     ];
   }

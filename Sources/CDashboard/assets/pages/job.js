@@ -1,35 +1,42 @@
-// One job: its timeline, payload and result, log, files, the jobs around it, and the actions on it.
+// One job: its attempts, timeline, payload and result, log, files, the jobs around it, and the actions on it.
 
 import { h, render } from "../lib/dom.js";
 import { confirm } from "../lib/dialog.js";
-import { get, path, post, Problem, query, remove } from "../lib/api.js";
+import { get, path, post, Problem, remove } from "../lib/api.js";
 import { attempt, say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { go } from "../lib/router.js";
 import { may } from "../lib/session.js";
 import { pageActions } from "../jobs/job-actions.js";
-import { artifactList } from "../parts/artifacts.js";
-import { badge, finalStates, labels, queueLink } from "../parts/badges.js";
-import { detail, empty, errorBox, section } from "../parts/blocks.js";
+import { artifactsView } from "../parts/artifacts.js";
+import { attemptsView, hasAttempts } from "../parts/attempts.js";
+import { badge, finalStates } from "../parts/badges.js";
+import { blockedJobs } from "../parts/blocked-jobs.js";
+import { empty, errorBox, section } from "../parts/blocks.js";
 import { chainOf } from "../parts/chain.js";
 import { centre, chainGraph } from "../parts/chain-graph.js";
 import { deliveryTable } from "../parts/deliveries.js";
 import { durableActions, isNondeterministic, standing } from "../parts/durable.js";
-import { at, count, duration, plural } from "../lib/format.js";
+import { detailBlocks, linkedMessage } from "../parts/error-details.js";
+import { jobDetails } from "../parts/job-details.js";
 import { journalView } from "../parts/journal.js";
+import { code } from "../parts/json.js";
 import { logView } from "../parts/log.js";
+import { relationCounts } from "../parts/relation-counts.js";
 import { timeline } from "../parts/timeline.js";
 
 /** How often the graph is read while none of its jobs changes its state, in milliseconds. */
 const chainInterval = 5000;
-/** The kind of the jobs that are executions of state machines. */
-const executionKind = "longhaul.execution";
+/** The number of related jobs above which the graph is read less often. */
+const manyRelated = 500;
 
 export function jobPage(content, { id }) {
-  const state = { job: null, deliveries: [], chain: null, chainReadAt: -Infinity, problem: null };
+  const state = { job: null, deliveries: [], chain: null, chainReadAt: -Infinity, chainRest: 0, problem: null };
   const log = logView(id, draw);
   const durable = durableActions(id, () => fresh.now());
   const journal = journalView(id, draw, durable);
+  const attempts = attemptsView(draw, log);
+  const artifacts = artifactsView(draw);
 
   async function read(signal) {
     try {
@@ -49,10 +56,13 @@ export function jobPage(content, { id }) {
   }
 
   async function readChain(signal) {
-    if (performance.now() - state.chainReadAt < chainInterval) return;
+    if (performance.now() - state.chainReadAt < chainInterval || performance.now() < state.chainRest) return;
     const isFirst = state.chain === null;
     state.chain = await chainOf(state.job, signal);
     state.chainReadAt = performance.now();
+    // Thousands of related jobs need several requests.
+    const isLarge = state.chain.relations.some(({ jobs }) => jobs.length > manyRelated);
+    state.chainRest = isLarge ? performance.now() + 3 * chainInterval : 0;
     draw();
     if (isFirst) centre(content.querySelector(".graph"));
   }
@@ -71,14 +81,24 @@ export function jobPage(content, { id }) {
     fresh.now();
   }
 
-  function cancel() {
+  /** Cancels the job, after a question if more than this job is lost: the work of its worker, or other jobs. */
+  async function cancel() {
     const isRunning = state.job.state === "processing";
+    // Until the related jobs are known, there may be some.
+    const isShared = state.job.children_count > 0
+      || (state.chain?.relations.some(({ name, total }) => name === "dependents" && total > 0) ?? true);
+    const words = isRunning ? "The worker is notified at its next heartbeat." : "The job is cancelled. Retry makes it pending again.";
+    if (!isRunning && !isShared) {
+      await attempt(() => post(path`/v1/jobs/${id}/cancel`), words);
+      fresh.now();
+      return;
+    }
     confirm({
       title: "Cancel this job?", action: "Cancel the job", isDanger: true,
-      text: isRunning ? "Its worker is notified at the next heartbeat, and stops the job." : "The job will not run. You can retry it later.",
+      text: `${isRunning ? "Its worker is notified at the next heartbeat, and stops the job. " : ""}${isShared ? "Its children are cancelled too, and jobs that wait for it may end." : ""}`,
     }, async () => {
       await post(path`/v1/jobs/${id}/cancel`);
-      say(isRunning ? "The worker is notified at its next heartbeat." : "The job is cancelled.");
+      say(words);
       fresh.now();
     });
   }
@@ -100,13 +120,15 @@ export function jobPage(content, { id }) {
   }
 
   function actions(job) {
-    const { state: now } = job;
     if (!may("jobs:write")) return null;
-    return h("div", { class: "actions" },
+    const canRetry = ["failed", "cancelled", "retrying"].includes(job.state);
+    const isFinal = finalStates.includes(job.state);
+    return h("div", { class: "actions job-actions" },
       durable.buttons(job),
-      ["failed", "cancelled", "retrying"].includes(now) && h("button", { key: "retry", class: "primary", onclick: retry }, "Retry"),
-      !finalStates.includes(now) && h("button", { key: "cancel", onclick: cancel }, "Cancel"),
-      finalStates.includes(now) && h("button", { key: "delete", class: "danger quiet", onclick: discard }, "Delete"));
+      // Always there, so that no button takes the place of another one when the state changes.
+      h("button", { key: "retry", class: canRetry ? "primary" : null, disabled: !canRetry, onclick: retry }, "Retry"),
+      h("button", { key: "cancel", disabled: isFinal, onclick: cancel }, "Cancel"),
+      h("button", { key: "delete", class: "danger quiet", disabled: !isFinal, onclick: discard }, "Delete"));
   }
 
   function draw() {
@@ -120,71 +142,52 @@ export function jobPage(content, { id }) {
         job && h("div", { class: "actions" }, pageActions(job, () => fresh.now()), actions(job))),
       problem?.status === 404
         ? empty("There is no such job", "It was deleted, or its retention has ended.") : errorBox(problem),
-      job && body(job, state, { log, journal, redeliver }));
+      job && body(job, state, { log, journal, attempts, artifacts, redeliver }));
+    log.settle();
+    attempts.settle();
   }
 
   const fresh = keepFresh(read, isRelevant);
-  return { title: `Job ${id.slice(-12)}`, close: () => { fresh.stop(); log.close(); journal.close(); } };
+  return { title: `Job ${id.slice(-12)}`, close: () => { fresh.stop(); log.close(); journal.close(); artifacts.close(); } };
 }
 
-function body(job, { chain, deliveries }, { log, journal, redeliver }) {
-  return [
-    standing(job),
-    job.progress && job.state === "processing" && h("div", { class: "panel progress-panel", key: "progress" },
-      h("progress", { max: 100, value: job.progress.percent, "aria-label": "Progress" }),
-      h("span", {}, h("strong", {}, `${Math.round(job.progress.percent)} %`), " ", job.progress.message)),
-    job.error && !isNondeterministic(job) && h("div", { class: "panel error-panel", key: "error" },
-      h("strong", {}, job.error.type), h("p", { class: "pre" }, job.error.message),
-      job.error.details !== null && job.error.details !== undefined && h("pre", { class: "code", tabindex: "0" }, pretty(job.error.details))),
-    section("Timeline", null, timeline(job)),
-    job.operations > 0 && section("Journal", journal.tools(), journal.describe()),
-    chain && chain.nodes.length > 1 && section("Related jobs", null, chainGraph(chain, job.id)),
-    h("div", { class: "columns wide-first", key: "columns" },
-      h("div", { key: "main" },
-        section("Payload", null, code(job.payload)),
-        job.state === "completed" && section("Result", null, code(job.result)),
-        job.artifacts.length > 0 && section("Files", null, artifactList(job.artifacts)),
-        deliveries.length > 0 && section("Webhooks", null, deliveryTable(deliveries, may("jobs:write") ? redeliver : null)),
-        section("Log", log.tools(), log.describe())),
-      section("Details", null, details(job))),
-  ];
+function body(job, { chain, deliveries }, { log, journal, attempts, artifacts, redeliver }) {
+  const relations = chain?.relations ?? [];
+  const timing = section("Timeline", null, timeline(job));
+  const parts = {
+    attempts: hasAttempts(job) && section("Attempts", null, attempts.describe(job)),
+    journal: job.operations > 0 && section("Journal", journal.tools(), journal.describe()),
+    related: chain && chain.nodes.length > 1 && section("Related jobs", null, relationCounts(job.id, relations), chainGraph(chain, job.id)),
+    payload: section("Payload", null, code(job.payload, "Payload")),
+    result: job.state === "completed" && section("Result", null, code(job.result, "Result")),
+    files: job.artifacts.length > 0 && section("Files", null, artifacts.describe(job.artifacts)),
+    webhooks: deliveries.length > 0 && section("Webhooks", null, deliveryTable(deliveries, may("jobs:write") ? redeliver : null)),
+    log: section("Log", null, log.describe()),
+  };
+  const columns = (...main) => h("div", { class: "columns wide-first", key: "columns" },
+    h("div", { key: "main" }, main), section("Details", null, jobDetails(job)));
+  // A failed job begins with the cause and the effects of its failure.
+  const order = job.state === "failed"
+    ? [columns(parts.attempts, h("div", { class: "columns cause", key: "cause" }, parts.payload, failureEffects(job, relations)),
+      parts.files, parts.webhooks), timing, parts.journal, parts.related, parts.log]
+    : [timing, parts.attempts, parts.journal, parts.related, columns(parts.payload, parts.result, parts.files, parts.webhooks, parts.log)];
+  return [standing(job), progressPanel(job), lonelyError(job), order];
 }
 
-/** JSON as text: it never becomes markup. */
-function code(value) {
-  return h("pre", { class: "code", tabindex: "0" }, pretty(value));
+function progressPanel({ progress, state }) {
+  return progress && state === "processing" && h("div", { class: "panel progress-panel", key: "progress" },
+    h("progress", { max: 100, value: progress.percent, "aria-label": "Progress" }),
+    h("span", {}, h("strong", {}, `${Math.round(progress.percent)} %`), " ", progress.message));
 }
 
-function pretty(value) {
-  return JSON.stringify(value, null, 2) ?? "";
+/** The error of a job that no attempt has, such as that of a cancellation. */
+function lonelyError(job) {
+  if (!job.error || isNondeterministic(job) || job.attempts.some(({ error }) => error?.message === job.error.message)) return null;
+  return h("div", { class: "panel error-panel", key: "error" },
+    h("strong", {}, job.error.type), h("p", { class: "pre" }, linkedMessage(job.error.message)), detailBlocks(job.error.details));
 }
 
-/** The back-off between attempts. */
-function backoffText({ type, initial_seconds: initial, max_seconds: max }) {
-  return type === "fixed" ? duration(initial) : `${type}, ${duration(initial)} to ${duration(max)}`;
-}
-
-function details(job) {
-  const { backoff } = job;
-  return h("dl", { class: "panel details" },
-    detail("Queue", queueLink(job.queue)),
-    job.kind === executionKind && detail("Execution", h("a", { href: path`/executions/${job.id}` }, "open")),
-    detail("Priority", count(job.priority)),
-    detail("Attempt", `${job.attempt} of ${job.max_attempts}`),
-    job.operations > 0 && detail("Operations", count(job.operations)),
-    job.position !== null && detail("Position", job.position === 0 ? "next" : `${plural(job.position, "job")} ahead`),
-    job.estimated_start_at && detail("Estimated start", at(job.estimated_start_at)),
-    job.worker && detail("Worker", job.worker.name),
-    detail("Submitted", at(job.created_at)),
-    job.run_at !== job.created_at && detail("Due", at(job.run_at)),
-    job.finished_at && detail("Ended", at(job.finished_at)),
-    detail("Caller", job.caller),
-    job.actor && detail("Actor", h("a", { href: `/jobs${query({ actor: job.actor })}` }, job.actor)),
-    Object.keys(job.tags).length > 0 && detail("Tags", labels(job.tags, (key, value) => `/jobs${query({ tag: `${key}:${value}` })}`)),
-    job.timeout_seconds && detail("Timeout", duration(job.timeout_seconds)),
-    job.expires_at && detail("Expires", at(job.expires_at)),
-    backoff && detail("Back-off", backoffText(backoff)),
-    job.retention_seconds !== null && detail("Retention", duration(job.retention_seconds)),
-    job.callback_url && detail("Callback URL", h("span", { class: "break" }, job.callback_url)),
-    job.traceparent && detail("Trace", h("span", { class: "mono" }, job.traceparent.split("-")[1])));
+function failureEffects(job, relations) {
+  const blocked = blockedJobs(job.id, relations);
+  return blocked && section("Effects", null, blocked);
 }

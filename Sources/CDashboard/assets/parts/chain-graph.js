@@ -75,7 +75,7 @@ function job({ id, kind, state }, { x, y }, isOwn) {
 }
 
 /** A box for the jobs that are not drawn. */
-function summary({ id, more, hasMore, states, next }, { x, y }) {
+function summary({ id, more, hasMore, states, list, next }, { x, y }) {
   const words = next ? "further jobs" : `and ${count(more)}${hasMore ? "+" : ""} more`;
   const note = states.map(([state, number]) => `${count(number)} ${state}`).join(", ");
   const inside = [
@@ -84,8 +84,9 @@ function summary({ id, more, hasMore, states, next }, { x, y }) {
     h("text", { class: "node-name", x: x + 16, y: y + (note ? 21 : 29) }, words),
     note && h("text", { class: "node-note", x: x + 16, y: y + 37 }, cut(note, 29)),
   ];
-  return next ? h("a", { key: id, href: path`/jobs/${next.id}`, "aria-label": "Further jobs", "data-id": id }, inside)
-    : h("g", { key: id, "data-id": id }, inside);
+  return h("a", {
+    key: id, href: next ? path`/jobs/${next.id}` : list, "aria-label": next ? "Further jobs" : note ? `${words}: ${note}` : words, "data-id": id,
+  }, inside);
 }
 
 function cut(text, length) {

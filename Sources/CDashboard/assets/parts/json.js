@@ -3,11 +3,16 @@
 import { h } from "../lib/dom.js";
 
 /** The maximum number of characters that are shown of a value. */
-const maxShown = 100_000;
+const maxShown = 300_000;
+
+/** A value as text. */
+export function code(value, label) {
+  return h("pre", { class: "code", tabindex: "0", role: "region", "aria-label": label }, pretty(value));
+}
 
 /** A value with a heading. */
 export function json(name, value) {
-  return h("div", { class: "json-block", key: name }, h("h3", {}, name), h("pre", { class: "code", tabindex: "0", role: "region", "aria-label": name }, pretty(value)));
+  return h("div", { class: "json-block", key: name }, h("h3", {}, name), code(value, name));
 }
 
 /** A value as text in lines. */

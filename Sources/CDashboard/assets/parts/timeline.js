@@ -90,7 +90,7 @@ function attemptMoment(attempt, job) {
   const words = {
     running: `runs for ${ran} on ${attempt.worker}`, done: `ran ${ran} on ${attempt.worker}`,
     cancelled: `ran ${ran} on ${attempt.worker}, then was cancelled`,
-    failed: `ran ${ran} on ${attempt.worker}, then failed: ${attempt.error?.type}: ${attempt.error?.message}`,
+    failed: `ran ${ran} on ${attempt.worker}, then failed: ${attempt.error?.type}`,
   };
   return { key: `attempt-${attempt.number}-${attempt.started_at}`, tone, name: `Attempt ${attempt.number}`, time: attempt.started_at, text: words[tone] };
 }

@@ -1,12 +1,9 @@
-// The files of the page that describes the API. See CDashboard.c.
+// The files of the folder `assets/reference`. See CDashboard.c.
 
-#include "Reference.h"
+#include "files.h"
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
-static const unsigned char reference_html[] = {
-#embed "assets/reference.html"
-};
 static const unsigned char reference_curl_js[] = {
 #embed "assets/reference/curl.js"
 };
@@ -22,20 +19,12 @@ static const unsigned char reference_schema_js[] = {
 static const unsigned char reference_sidebar_js[] = {
 #embed "assets/reference/sidebar.js"
 };
-static const unsigned char style_reference_css[] = {
-#embed "assets/style/reference.css"
-};
 
-#define FILE_AT(path, bytes) {path, bytes, sizeof bytes}
-
-const struct dashboard_file reference_files[] = {
-    FILE_AT("reference.html", reference_html),
+const struct dashboard_file dashboard_reference_files[] = {
     FILE_AT("reference/curl.js", reference_curl_js),
     FILE_AT("reference/model.js", reference_model_js),
     FILE_AT("reference/page.js", reference_page_js),
     FILE_AT("reference/schema.js", reference_schema_js),
     FILE_AT("reference/sidebar.js", reference_sidebar_js),
-    FILE_AT("style/reference.css", style_reference_css),
 };
-
-const size_t reference_file_count = sizeof reference_files / sizeof *reference_files;
+const size_t dashboard_reference_count = sizeof dashboard_reference_files / sizeof *dashboard_reference_files;
