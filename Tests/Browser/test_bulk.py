@@ -31,8 +31,10 @@ class SelectionTests(JobListTest):
         self.see("3 jobs selected", ".selection")
         self.wait(lambda: self.buttons() == ["Retry 2", "Cancel 1", "Delete 2…", "More", "Clear"], "the counts")
         self.assertEqual(self.counts(), {"failed": 3, "pending": 4})
-        self.assertEqual(self.axe(), [])
-        self.screenshot("jobs-selected")
+        for scheme in ("dark", "light"):
+            self.prefer(scheme)
+            self.assertEqual(self.axe(), [], scheme)
+            self.screenshot(f"jobs-selected-{scheme}")
         self.mark()
         self.click(".selection button", "Retry 2")
         self.see("2 jobs are pending again", "#notices")

@@ -60,7 +60,10 @@ class SubmitTests(BrowserTest):
         self.see("Line 2, column 7: expected a value.", "dialog")
         self.see("“acme” is not a tag", "dialog")
         self.assertEqual(self.script("return document.querySelector('dialog textarea').selectionStart"), 15)
-        self.screenshot("submit-job-error")
+        for scheme in ("dark", "light"):
+            self.prefer(scheme)
+            self.assertEqual(self.axe(), [], scheme)
+            self.screenshot(f"submit-job-error-{scheme}")
         self.enter("payload", '{"a": 1}')
         self.enter("tags", "customer:acme")
         self.wait(lambda: "Line 2" not in self.text("dialog"), "no error at the payload")
