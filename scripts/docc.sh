@@ -10,9 +10,9 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 archives=${1:-$folder/archives}
 mkdir -p "$archives"
-build=.build/debug
+build=$(realpath .build/debug)
 options=(-target "$(swiftc -print-target-info | jq -r .target.unversionedTriple)" -I "$build/Modules" -module-cache-path "$build/ModuleCache")
-for map in Sources/C*/module.modulemap "$build"/C*.build/module.modulemap; do options+=(-Xcc "-fmodule-map-file=$PWD/$map"); done
+for map in Sources/C*/module.modulemap "$build"/C*.build/module.modulemap; do options+=(-Xcc "-fmodule-map-file=$(realpath "$map")"); done
 for include in Sources/C*/include; do options+=(-Xcc "-I$PWD/$include"); done
 
 for module in LonghaulClient LonghaulWorker LonghaulWorkflow LonghaulTesting; do

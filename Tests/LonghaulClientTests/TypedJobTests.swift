@@ -53,8 +53,7 @@ private struct Total: JobKind {
                 priority: 8, delay: .seconds(5), runAt: date, maxAttempts: 3,
                 backoff: Backoff(growth: .fixed, initialSeconds: 9), timeout: .milliseconds(1500),
                 expiresAt: date.addingTimeInterval(60), retention: .seconds(3600), idempotencyKey: "k",
-                actor: "ada", tags: ["customer": "acme"], size: 7, labels: ["gpu": "1"],
-                callbackURL: "https://example.com/hook")
+                actor: "ada", tags: ["customer": "acme"], size: 7, labels: ["gpu": "1"])
             let payload = Resize.Payload(source: "a", width: 1)
             let job = try await client.submit(Resize.self, payload, options: options)
             let stored = try await job.job()
@@ -67,7 +66,6 @@ private struct Total: JobKind {
             #expect(stored.spec.retentionSeconds == 3600 && stored.spec.actor == "ada")
             #expect(stored.spec.tags == ["team": "media", "customer": "acme"])
             #expect(stored.spec.size == 7 && stored.spec.labels == ["gpu": "1"])
-            #expect(stored.spec.callbackURL == "https://example.com/hook")
             let again = try await client.submit(Resize.self, payload, options: options)
             #expect(again.id == job.id && again.isReplay)
         }

@@ -50,7 +50,7 @@ import Testing
             }
             #expect(error == ResultTimeout(id: Self.id, timeout: .milliseconds(300)))
         }
-        #expect((2...8).contains(calls.values.count), "\(calls.values.count) calls")
+        #expect(calls.values.count <= 8, "\(calls.values.count) calls")
     }
 
     @Test func waitContinuesWhileTheServerIsUnavailable() async throws {

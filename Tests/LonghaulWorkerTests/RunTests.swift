@@ -12,8 +12,9 @@ import Testing
     private static let idle = Handler(kind: "test") { _ in Handler.Output() }
 
     @Test func cancelledTaskStopsTheWorkerAfterItsJobs() async throws {
-        let isReleased = Event<Void>()
+        let (hasBegun, isReleased) = (Event<Void>(), Event<Void>())
         let handler = Handler(kind: "test") { _ in
+            hasBegun.fire()
             await isReleased.wait()
             return Handler.Output()
         }
@@ -21,7 +22,7 @@ import Testing
             let worker = bench.worker([handler])
             let id = try await bench.submit()
             let run = Task { try await worker.run() }
-            try await eventually("the job runs") { try await bench.engine.job(id).state == .processing }
+            try await hasBegun.waitUnlessCancelled()
             run.cancel()
             try await eventually("the worker stops") { worker.isStopping }
             isReleased.fire()

@@ -4,7 +4,9 @@ import pathlib
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / ".build/debug"
+BUILD = (ROOT / ".build/debug").resolve()
+# The object files that the latest build of the tests links. The folders of the targets may have older ones as well.
+OBJECTS = BUILD / "longhaulPackageTests.product/Objects.LinkFileList"
 # The libraries of the client and the worker, for a program that uses both.
 LIBRARIES = ["curl", "microhttpd", "crypto", "simdjson", "stdc++"]
 TARGETS = [
@@ -31,7 +33,8 @@ def compile_program(sources, program):
     Raises:
         AssertionError: the compiler refuses it, or warns.
     """
-    objects = [str(path) for target in TARGETS for path in sorted((BUILD / f"{target}.build").rglob("*.o"))]
+    paths = [line.strip("'\"") for line in OBJECTS.read_text(encoding="utf-8").splitlines()]
+    objects = [path for path in paths if pathlib.Path(path).parent.name.removesuffix(".build") in TARGETS]
     answer = subprocess.run(
         ["swiftc", "-warnings-as-errors", *module_options(), *map(str, sources), *objects,
          *(f"-l{library}" for library in LIBRARIES), "-o", str(program)],

@@ -44,11 +44,11 @@ import Testing
         let id = JobID(high: 1, low: 2)
         let options = JobOptions(
             idempotencyKey: "k", unique: UniqueRule(by: [.kind]), dependsOn: [id], onDependencyFailure: .run,
-            join: JoinRule(waitFor: 1), parent: id, traceparent: "t")
+            join: JoinRule(waitFor: 1), parent: id, callbackURL: "https://example.com", traceparent: "t")
         let job = try NewJob(Report.self, [:], options: options)
         #expect(job.idempotencyKey == "k" && job.unique == UniqueRule(by: [.kind]))
         #expect(job.dependsOn == [.job(id)] && job.parentID == id)
         #expect(job.spec.onDependencyFailure == .run && job.spec.join == JoinRule(waitFor: 1))
-        #expect(job.spec.traceparent == "t")
+        #expect(job.spec.callbackURL == "https://example.com" && job.spec.traceparent == "t")
     }
 }
