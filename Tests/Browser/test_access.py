@@ -16,7 +16,8 @@ class PageTests(BrowserTest):
             "overview": "/", "queue": "/queues/images", "jobs": "/jobs", "job": f"/jobs/{jobs['video']}",
             "job-retried": f"/jobs/{jobs['retried']}", "job-durable": f"/jobs/{jobs['order']}",
             "suspended": "/jobs?state=suspended", "dead-letters": "/dead-letters", "workers": "/workers",
-            "schedules": "/schedules", "audit": "/audit",
+            "worker": "/workers/reports%40node-2", "kind": "/kinds/report.pdf", "schedules": "/schedules",
+            "schedule": "/schedules/nightly-report", "audit": "/audit",
         }
 
     def check_page(self, name, path, scheme, width):

@@ -6,8 +6,9 @@ struct DashboardRoutes: Sendable {
 
     /// The paths of the dashboard. `assets/app.js` has the same list.
     private static let pages = [
-        "/", "/queues/{name}", "/jobs", "/jobs/{id}", "/dead-letters", "/workers", "/schedules",
-        "/audit", "/state-machines", "/state-machines/{name}", "/state-machines/{name}/edit",
+        "/", "/queues/{name}", "/jobs", "/jobs/{id}", "/dead-letters", "/kinds/{name}", "/workers",
+        "/workers/{id}", "/schedules", "/schedules/{name}", "/audit", "/state-machines",
+        "/state-machines/{name}", "/state-machines/{name}/edit",
         "/executions/{id}",
     ]
 

@@ -123,6 +123,8 @@ enum OperationNotes {
             + "next submission creates the queue again, with default settings.",
         "getSchedule":
             "`next_run_at` is null while the schedule is paused.",
+        "scheduleTicks":
+            "For a form, before the schedule is stored.",
         "putSchedule":
             "The name has 1 to 100 characters of A-Z a-z 0-9 . _ -. Each tick submits one job, with any "
             + "number of servers.",
@@ -231,9 +233,9 @@ enum OperationNotes {
         "metrics":
             "Prometheus text format.",
         "history":
-            "The server keeps 24 hours.",
+            "The server keeps samples of minutes for 24 hours, and samples of hours for 7 days.",
         "queueHistory":
-            "The server keeps 24 hours.",
+            "The server keeps samples of minutes for 24 hours, and samples of hours for 7 days.",
         "scale":
             "`jobs_per_worker` or `drain_seconds` sets the target.",
         "openAPI":

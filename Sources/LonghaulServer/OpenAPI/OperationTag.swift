@@ -44,7 +44,7 @@ enum OperationTag: String, CaseIterable {
         case "jobs": self = .jobs
         case "events": self = .events
         case "dead-letters": self = .deadLetters
-        case "schedules": self = .schedules
+        case "schedules", "schedule-ticks": self = .schedules
         case "queues" where last != "history": self = .queues
         case "routing": self = .queues
         case "leases", "workers": self = .workers

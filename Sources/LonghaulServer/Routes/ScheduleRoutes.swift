@@ -21,6 +21,11 @@ struct ScheduleRoutes: RouteGroup {
                 summary: "A schedule.", answers: [200: .named("Schedule")], problems: [400, 404],
                 handler: get),
             Route(
+                method: "GET", pattern: "/v1/schedule-ticks", operation: "scheduleTicks",
+                access: .scope(.jobsRead),
+                summary: "The next ticks of a cron expression.", query: ScheduleTicks.parameters,
+                answers: [200: .named("ScheduleTicks")], problems: [400], handler: ticks),
+            Route(
                 method: "PUT", pattern: "/v1/schedules/{name}", operation: "putSchedule",
                 access: .scope(.queuesWrite),
                 summary: "Sets a schedule. Creates it if it does not exist.", body: .named("ScheduleSpec"),
@@ -48,6 +53,11 @@ struct ScheduleRoutes: RouteGroup {
                 summary: "Resumes a paused schedule.", answers: [200: .named("Schedule")],
                 problems: [400, 404], handler: { try await pause($0, false) }),
         ]
+    }
+
+    @Sendable
+    private func ticks(_ request: APIRequest) async throws -> HTTPResponse {
+        Answer.json(200, try ScheduleTicks(request, after: context.engine.time.now()))
     }
 
     @Sendable

@@ -53,7 +53,10 @@ extension APISchemas {
         .required(
             "throttled_until",
             Schema.time.orNull.described("The time at which the rate limit allows the next job to start.")),
-        .required("enqueue_rate", .number), .required("drain_rate", .number),
+        .required("enqueue_rate", .number),
+        .required(
+            "drain_rate", Schema.number.described("Attempts that start per second, in the last minute.")),
+        .required("finish_rate", Schema.number.described("Jobs that end per second, in the last minute.")),
         .required("failure_rate", .number), .required("busy_workers", .count),
         .required("wait_seconds", Schema.named("Quantiles").orNull),
         .required("run_seconds", Schema.named("Quantiles").orNull),

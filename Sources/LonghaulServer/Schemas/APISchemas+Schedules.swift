@@ -35,5 +35,6 @@ extension APISchemas {
             ])
         ),
         ("SchedulePage", .page(of: .named("Schedule"))),
+        ("ScheduleTicks", .answer([.required("items", .list(.time))])),
     ]
 }

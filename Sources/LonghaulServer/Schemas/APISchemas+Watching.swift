@@ -27,12 +27,14 @@ extension APISchemas {
                 .required("wait_p95_seconds", Schema.number.orNull),
                 .required("run_p50_seconds", Schema.number.orNull),
                 .required("run_p95_seconds", Schema.number.orNull),
-            ]).described("The activity of a queue in the minute that began at `at`.")
+            ]).described(
+                "The activity of a queue in the minute, or the longer step, that began at `at`. A longer step has the largest depth "
+                    + "and the longest times of its minutes.")
         ),
         (
             "QueueHistory",
             Schema.page(of: .named("QueueSample")).described(
-                "Oldest first. A minute without activity is absent.")
+                "Oldest first. A minute or step without activity is absent.")
         ),
         ("Scale", .answer([.required("depth", .count), .required("desired_workers", .count)])),
         ("Health", .answer([.required("status", .string()), .optional("warning", .string())])),
