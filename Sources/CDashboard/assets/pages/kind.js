@@ -71,7 +71,7 @@ function body(name, state, history) {
     h("div", { class: "columns wide-first", key: "columns" },
       h("div", {},
         section("Latest failures", h("a", { href: `/jobs${query({ kind: name, state: "failed" })}` }, "All failures"),
-          failed.length ? jobTable(failed, { caption: "Latest failures" }) : empty("No failures", "Failed and retrying jobs of this kind are listed here.")),
+          failed.length ? jobTable(failed) : empty("No failures", "Failed and retrying jobs of this kind are listed here.")),
         section("Latest jobs", h("a", { href: `/jobs${query({ kind: name })}` }, "All jobs"),
           latest.length ? jobTable(latest) : empty(`There are no jobs of kind ${name}`, "Their retention may have ended."))),
       h("div", {},

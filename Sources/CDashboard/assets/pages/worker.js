@@ -70,7 +70,7 @@ function body(worker, { running, recent }) {
       h("div", {},
         section("Running now", null, running.length ? jobTable(running)
           : empty(worker.running.length ? `Runs ${plural(worker.running.length, "job")}` : "No running jobs", "The jobs that the worker runs are listed here.")),
-        section("Recent jobs", null, recent.length ? jobTable(recent.slice(0, jobsShown), { caption: "Recent jobs" })
+        section("Recent jobs", null, recent.length ? jobTable(recent.slice(0, jobsShown))
           : empty("No recent jobs", `The worker ran none of the latest ${count(jobsRead)} jobs of each of its queues.`))),
       section("Details", null, details(worker))),
   ];

@@ -7,14 +7,14 @@ import { badge, jobLink, labels, queueLink } from "./badges.js";
 import { table } from "./blocks.js";
 import { suspensionText } from "./waits.js";
 
-/** The table; `isQueueShown: false` leaves the queue out. Two tables of a page need different captions. */
-export function jobTable(jobs, { isQueueShown = true, caption = "Jobs" } = {}) {
+/** The table; `isQueueShown: false` leaves the queue out. */
+export function jobTable(jobs, { isQueueShown = true } = {}) {
   const columns = [
     { name: "State" }, { name: "Kind" }, { name: "Job" }, isQueueShown && { name: "Queue" },
     { name: "Submitted", isNumber: true }, { name: "Ran", isNumber: true }, { name: "Attempt", isNumber: true },
     { name: "Result", isWhole: true },
   ].filter(Boolean);
-  return table(caption, columns, jobs.map((job) => ({ key: job.id, cells: cells(job, isQueueShown) })));
+  return table("Jobs", columns, jobs.map((job) => ({ key: job.id, cells: cells(job, isQueueShown) })));
 }
 
 function cells(job, isQueueShown) {

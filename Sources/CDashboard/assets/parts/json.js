@@ -7,7 +7,7 @@ const maxShown = 100_000;
 
 /** A value with a heading. */
 export function json(name, value) {
-  return h("div", { class: "json-block", key: name }, h("h3", {}, name), h("pre", { class: "code", tabindex: "0", role: "region", "aria-label": name }, pretty(value)));
+  return h("div", { class: "json-block", key: name }, h("h3", {}, name), h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": name }, pretty(value)));
 }
 
 /** A value as text in lines. */
