@@ -109,6 +109,18 @@ class ChartTests(BrowserTest):
             self.assertIn("in 0.02", self.plot("Jobs/s").get_attribute("aria-valuetext"))
         self.screenshot("charts-week")
 
+    def test_every_step_of_a_day_has_its_jobs(self):
+        self.open("/queues/mail?range=24h")
+        self.wait(lambda: self.count("Jobs/s") >= 96, "the values of a day")
+        plot = self.plot("Jobs/s")
+        self.script("arguments[0].focus()", plot)
+        seen = []
+        for key in (Keys.HOME, *[Keys.RIGHT] * 12):
+            ActionChains(self.driver).send_keys(key).perform()
+            seen.append(plot.get_attribute("aria-valuetext").split(": ")[1])
+        self.assertEqual(set(seen[1:]), {"in 0.02, out 0.02, failed 0"})
+        self.assertRegex(self.plot("Depth").get_attribute("aria-valuetext"), "pending (14|29|44|59)$")
+
     def test_a_drag_zooms_and_links_to_the_jobs(self):
         self.open("/queues/mail?range=24h")
         self.wait(lambda: self.count("Depth") >= 96, "the values of a day")

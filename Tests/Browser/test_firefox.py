@@ -20,6 +20,7 @@ class FirefoxTests(BrowserTest):
         """A page in both themes, and on a phone. The theme and the width change while the page is open."""
         self.resize(1440, 1000)
         self.open(path)
+        self.see("Live", ".connection")
         self.wait(lambda: self.find("main h1") and self.find("main table, main .panel, main .group"), "the content")
         for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
             with self.subTest(page=name, scheme=scheme, width=width):

@@ -4,8 +4,9 @@
 import { get, path, query, serverNow } from "./api.js";
 
 const minute = 60_000;
-/** The time that the server keeps, in minutes. */
-const maxMinutes = 10_080;
+/** The time for which the server has samples, in minutes: of minutes, and of hours. A longer request gets samples of hours. */
+const maxMinutes = 1440;
+const maxHourMinutes = 10_080;
 /** The minimum age of the current step in seconds; before that it has no rate. */
 const minSeconds = 20;
 
@@ -18,10 +19,11 @@ const minSeconds = 20;
  */
 export async function readRows(queue, range, signal) {
   const size = range.step * minute;
-  const first = Math.floor(range.from / size) * size;
   const now = serverNow();
+  const max = range.step < 60 ? maxMinutes : maxHourMinutes;
+  const first = Math.floor(Math.max(range.from, now - (max - 1) * minute) / size) * size;
   const { items } = await get((queue === null ? "/v1/history" : path`/v1/queues/${queue}/history`) + query({
-    minutes: Math.min(maxMinutes, Math.ceil((now - first) / minute) + 1), step_minutes: range.step, total: queue === null ? "true" : null,
+    minutes: Math.min(max, Math.floor((now - first) / minute) + 1), step_minutes: range.step, total: queue === null ? "true" : null,
     // The answer begins with the oldest step: the later ones are not needed.
     limit: Math.min(500, Math.ceil((range.to - first) / size) + 2),
   }), signal);
