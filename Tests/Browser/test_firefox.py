@@ -95,7 +95,8 @@ class FirefoxTests(BrowserTest):
             self.open(path)
             self.wait(lambda: len(self.find(".machine-graph [data-state]")) == 10, "the graph")
             self.assertEqual(self.axe(), [])
-        ActionChains(self.driver).click(self.find(".machine-graph [data-state='Fetch'] .machine-box")[0]).perform()
+        self.script("document.querySelector(\".machine-graph [data-state='Fetch']\").focus()")
+        self.press(Keys.ENTER)
         self.see("Fetch", ".state-details")
 
 

@@ -63,7 +63,7 @@ extension JobStoreConformance {
             // `start` is the start of an hour.
             let hours = (0..<3).map { start.adding(seconds: Double($0) * 3600) }
             let kept = [0, 10, 59, 60, 70, 120, 130].map { minute in
-                sample("a", minute: minute, depth: 100 - abs(minute - 10)) { sample in
+                sample("a", minute: minute, depth: 200 - abs(minute - 10)) { sample in
                     sample.enqueued = 1
                     sample.finished = 2
                     sample.failed = 3
@@ -73,17 +73,17 @@ extension JobStoreConformance {
             }
             let other = sample("b", minute: 61, depth: 4)
             try await t.store.recordSamples(kept + [other], deletingBefore: hours[0])
-            func hour(_ number: Int, _ queue: String, _ parts: [QueueSample]) -> QueueSample {
+            func hour(_ number: Int, _ parts: [QueueSample]) -> QueueSample {
                 var merged = parts[0]
                 for part in parts.dropFirst() { merged.extend(by: part) }
                 merged.at = hours[number]
                 return merged
             }
             let expected = [
-                hour(0, "a", Array(kept[0..<3])), hour(1, "a", Array(kept[3..<5])), hour(1, "b", [other]),
+                hour(0, Array(kept[0..<3])), hour(1, Array(kept[3..<5])), hour(1, [other]),
                 kept[5], kept[6],
             ]
-            #expect(expected[0].depth == 100 && expected[0].enqueued == 3 && expected[0].waitP95 == 159)
+            #expect(expected[0].depth == 200 && expected[0].enqueued == 3 && expected[0].waitP95 == 159)
             for _ in 0..<2 {
                 try await t.store.recordSamples([], mergingBefore: hours[2], deletingBefore: hours[0])
                 #expect(try await t.store.samples(of: nil, since: hours[0]) == expected)
@@ -93,7 +93,7 @@ extension JobStoreConformance {
             try await t.store.recordSamples([late], mergingBefore: hours[2], deletingBefore: hours[1])
             #expect(
                 try await t.store.samples(of: "a", since: hours[0])
-                    == [hour(1, "a", [expected[1], late]), kept[5], kept[6]])
+                    == [hour(1, [expected[1], late]), kept[5], kept[6]])
         },
     ]
 }
