@@ -109,7 +109,7 @@ mutants: bootstrap ## plant each fault of Tests/Mutants alone, and report the fa
 simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, from seed FROM=1, on STORE=memory|sqlite
 	@$(simulation) --store $(or $(STORE),memory) --seeds $(or $(SEEDS),10000) --from $(or $(FROM),1)
 
-browser: build ## test the dashboard in Chromium; screenshots are in .run/screenshots
+browser: build ## test the dashboard in Chromium and Firefox; screenshots are in .run/screenshots
 	@scripts/browser-tests.sh
 
 torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq|kafka|sqs ARTIFACTS=s3)

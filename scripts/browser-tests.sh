@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# `make browser`: tests the dashboard in Debian's Chromium. Screenshots of every page are in .run/screenshots.
+# `make browser`: tests the dashboard in Debian's Chromium and Firefox. Screenshots of every page are in .run/screenshots.
 #
 #   scripts/browser-tests.sh [TEST…]    runs only these tests, such as test_live or test_live.LiveTests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/bootstrap.sh chromium chromium-driver fonts-noto-core python3-pip python3-selenium
+scripts/bootstrap.sh chromium chromium-driver firefox-esr fonts-noto-core python3-pip python3-selenium
 
 # axe-core finds accessibility problems. Debian does not package it; this Python package contains the script.
 axe_package=axe-playwright-python==0.1.8

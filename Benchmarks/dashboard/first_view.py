@@ -17,7 +17,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Tests", "Browser"))
 
-from browser import start_browser  # noqa: E402
+from browser import Chromium  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--views", type=int, default=30)
     options = parser.parse_args()
     server = Server()
-    driver = start_browser()
+    driver = Chromium()
     try:
         driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
         filler = Filler(server)

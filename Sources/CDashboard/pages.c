@@ -19,6 +19,9 @@ static const unsigned char pages_job_js[] = {
 static const unsigned char pages_jobs_js[] = {
 #embed "assets/pages/jobs.js"
 };
+static const unsigned char pages_kind_js[] = {
+#embed "assets/pages/kind.js"
+};
 static const unsigned char pages_not_found_js[] = {
 #embed "assets/pages/not-found.js"
 };
@@ -30,6 +33,9 @@ static const unsigned char pages_queue_js[] = {
 };
 static const unsigned char pages_related_jobs_js[] = {
 #embed "assets/pages/related-jobs.js"
+};
+static const unsigned char pages_schedule_js[] = {
+#embed "assets/pages/schedule.js"
 };
 static const unsigned char pages_schedules_js[] = {
 #embed "assets/pages/schedules.js"
@@ -46,6 +52,9 @@ static const unsigned char pages_state_machine_js[] = {
 static const unsigned char pages_state_machines_js[] = {
 #embed "assets/pages/state-machines.js"
 };
+static const unsigned char pages_worker_js[] = {
+#embed "assets/pages/worker.js"
+};
 static const unsigned char pages_workers_js[] = {
 #embed "assets/pages/workers.js"
 };
@@ -56,15 +65,18 @@ const struct dashboard_file dashboard_pages_files[] = {
     FILE_AT("pages/execution.js", pages_execution_js),
     FILE_AT("pages/job.js", pages_job_js),
     FILE_AT("pages/jobs.js", pages_jobs_js),
+    FILE_AT("pages/kind.js", pages_kind_js),
     FILE_AT("pages/not-found.js", pages_not_found_js),
     FILE_AT("pages/overview.js", pages_overview_js),
     FILE_AT("pages/queue.js", pages_queue_js),
     FILE_AT("pages/related-jobs.js", pages_related_jobs_js),
+    FILE_AT("pages/schedule.js", pages_schedule_js),
     FILE_AT("pages/schedules.js", pages_schedules_js),
     FILE_AT("pages/sign-in.js", pages_sign_in_js),
     FILE_AT("pages/state-machine-edit.js", pages_state_machine_edit_js),
     FILE_AT("pages/state-machine.js", pages_state_machine_js),
     FILE_AT("pages/state-machines.js", pages_state_machines_js),
+    FILE_AT("pages/worker.js", pages_worker_js),
     FILE_AT("pages/workers.js", pages_workers_js),
 };
 const size_t dashboard_pages_count = sizeof dashboard_pages_files / sizeof *dashboard_pages_files;

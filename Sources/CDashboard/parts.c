@@ -4,6 +4,9 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char parts_alert_list_js[] = {
+#embed "assets/parts/alert-list.js"
+};
 static const unsigned char parts_alerts_js[] = {
 #embed "assets/parts/alerts.js"
 };
@@ -58,11 +61,14 @@ static const unsigned char parts_execution_model_js[] = {
 static const unsigned char parts_execution_table_js[] = {
 #embed "assets/parts/execution-table.js"
 };
+static const unsigned char parts_forget_worker_js[] = {
+#embed "assets/parts/forget-worker.js"
+};
 static const unsigned char parts_groups_js[] = {
 #embed "assets/parts/groups.js"
 };
-static const unsigned char parts_hour_js[] = {
-#embed "assets/parts/hour.js"
+static const unsigned char parts_history_charts_js[] = {
+#embed "assets/parts/history-charts.js"
 };
 static const unsigned char parts_job_details_js[] = {
 #embed "assets/parts/job-details.js"
@@ -109,11 +115,20 @@ static const unsigned char parts_map_runs_js[] = {
 static const unsigned char parts_overview_lists_js[] = {
 #embed "assets/parts/overview-lists.js"
 };
+static const unsigned char parts_queue_charts_js[] = {
+#embed "assets/parts/queue-charts.js"
+};
 static const unsigned char parts_queue_table_js[] = {
 #embed "assets/parts/queue-table.js"
 };
 static const unsigned char parts_relation_counts_js[] = {
 #embed "assets/parts/relation-counts.js"
+};
+static const unsigned char parts_schedule_actions_js[] = {
+#embed "assets/parts/schedule-actions.js"
+};
+static const unsigned char parts_schedule_form_js[] = {
+#embed "assets/parts/schedule-form.js"
 };
 static const unsigned char parts_state_details_js[] = {
 #embed "assets/parts/state-details.js"
@@ -127,6 +142,9 @@ static const unsigned char parts_state_test_js[] = {
 static const unsigned char parts_status_marks_js[] = {
 #embed "assets/parts/status-marks.js"
 };
+static const unsigned char parts_ticks_js[] = {
+#embed "assets/parts/ticks.js"
+};
 static const unsigned char parts_timeline_js[] = {
 #embed "assets/parts/timeline.js"
 };
@@ -138,6 +156,7 @@ static const unsigned char parts_waterfall_js[] = {
 };
 
 const struct dashboard_file dashboard_parts_files[] = {
+    FILE_AT("parts/alert-list.js", parts_alert_list_js),
     FILE_AT("parts/alerts.js", parts_alerts_js),
     FILE_AT("parts/artifact-preview.js", parts_artifact_preview_js),
     FILE_AT("parts/artifacts.js", parts_artifacts_js),
@@ -156,8 +175,9 @@ const struct dashboard_file dashboard_parts_files[] = {
     FILE_AT("parts/execution-history.js", parts_execution_history_js),
     FILE_AT("parts/execution-model.js", parts_execution_model_js),
     FILE_AT("parts/execution-table.js", parts_execution_table_js),
+    FILE_AT("parts/forget-worker.js", parts_forget_worker_js),
     FILE_AT("parts/groups.js", parts_groups_js),
-    FILE_AT("parts/hour.js", parts_hour_js),
+    FILE_AT("parts/history-charts.js", parts_history_charts_js),
     FILE_AT("parts/job-details.js", parts_job_details_js),
     FILE_AT("parts/job-filter.js", parts_job_filter_js),
     FILE_AT("parts/job-table.js", parts_job_table_js),
@@ -173,12 +193,16 @@ const struct dashboard_file dashboard_parts_files[] = {
     FILE_AT("parts/machine-model.js", parts_machine_model_js),
     FILE_AT("parts/map-runs.js", parts_map_runs_js),
     FILE_AT("parts/overview-lists.js", parts_overview_lists_js),
+    FILE_AT("parts/queue-charts.js", parts_queue_charts_js),
     FILE_AT("parts/queue-table.js", parts_queue_table_js),
     FILE_AT("parts/relation-counts.js", parts_relation_counts_js),
+    FILE_AT("parts/schedule-actions.js", parts_schedule_actions_js),
+    FILE_AT("parts/schedule-form.js", parts_schedule_form_js),
     FILE_AT("parts/state-details.js", parts_state_details_js),
     FILE_AT("parts/state-list.js", parts_state_list_js),
     FILE_AT("parts/state-test.js", parts_state_test_js),
     FILE_AT("parts/status-marks.js", parts_status_marks_js),
+    FILE_AT("parts/ticks.js", parts_ticks_js),
     FILE_AT("parts/timeline.js", parts_timeline_js),
     FILE_AT("parts/waits.js", parts_waits_js),
     FILE_AT("parts/waterfall.js", parts_waterfall_js),

@@ -224,9 +224,13 @@ extension LonghaulClient {
     }
 
     /// The activity of a queue in the last minutes, oldest first; of all queues if `name` is nil.
-    public func history(ofQueue name: String? = nil, minutes: Int = 60) async throws -> [QueueSample] {
+    ///
+    /// - Parameter stepMinutes: the duration that a sample covers. Beyond a day, it is rounded up to hours.
+    public func history(
+        ofQueue name: String? = nil, minutes: Int = 60, stepMinutes: Int = 1
+    ) async throws -> [QueueSample] {
         let path = name.map { "/v1/queues/\(PathSegment.encode($0))/history" } ?? "/v1/history"
-        return try await all(path + "?minutes=\(minutes)")
+        return try await all(path + "?minutes=\(minutes)&step_minutes=\(stepMinutes)")
     }
 
     /// The number of workers that the load of a queue requires.

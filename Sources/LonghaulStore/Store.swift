@@ -200,9 +200,11 @@ extension Store {
         try await driver.write(WritePlan()) { try $0.deleteQueues(unusedSince: moment, except: kept) }
     }
 
-    package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) async throws {
+    package func recordSamples(
+        _ samples: [QueueSample], mergingBefore hour: Timestamp?, deletingBefore horizon: Timestamp
+    ) async throws {
         try await driver.write(WritePlan(weight: samples.count)) {
-            try $0.recordSamples(samples, deletingBefore: horizon)
+            try $0.recordSamples(samples, mergingBefore: hour, deletingBefore: horizon)
         }
     }
 

@@ -1,4 +1,4 @@
-"""Chromium and the helpers of the tests. They wait for conditions, never for time."""
+"""The browsers and the helpers of the tests. They wait for conditions, never for time."""
 
 import glob
 import json
@@ -12,24 +12,45 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from firefox import Firefox
 from server import REPOSITORY, Server
 
 DEADLINE_SECONDS = 60
 SCREENSHOTS = os.path.join(REPOSITORY, ".run", "screenshots")
 
 
-def start_browser():
-    """Starts Debian's Chromium, headless and with its own profile."""
-    options = Options()
-    options.binary_location = "/usr/bin/chromium"
-    # Containers often cannot run the sandbox; the browser opens only the server under test.
-    # A proxy of the environment must not see these requests, and must not answer them.
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server",
-                     "--disable-background-networking", "--disable-component-update"):
-        options.add_argument(argument)
-    options.ignore_local_proxy_environment_variables()
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+class Chromium(webdriver.Chrome):
+    """Debian's Chromium, headless and with its own profile."""
+
+    def __init__(self):
+        options = Options()
+        options.binary_location = "/usr/bin/chromium"
+        # Containers often cannot run the sandbox; the browser opens only the server under test.
+        # A proxy of the environment must not see these requests, and must not answer them.
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                         "--no-proxy-server", "--disable-background-networking", "--disable-component-update"):
+            options.add_argument(argument)
+        options.ignore_local_proxy_environment_variables()
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        super().__init__(options=options, service=Service("/usr/bin/chromedriver"))
+
+    def set_size(self, width, height):
+        """Sets the size of the page."""
+        self.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+
+    def set_theme(self, scheme):
+        """Sets the preferred theme of the system."""
+        self.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+    def take_errors(self):
+        """The entries of the console since the last call."""
+        return [f"{entry['level']} {entry['message']}" for entry in self.get_log("browser")]
+
+
+#: The browsers by name.
+BROWSERS = {"chromium": Chromium, "firefox": Firefox}
 
 
 def axe_source():
@@ -43,6 +64,8 @@ class BrowserTest(unittest.TestCase):
     """A test with one browser for each class and one server for each test. It fails if the console has errors, which
     include violations of the page's security policy."""
 
+    #: The name of the browser.
+    browser = "chromium"
     #: Whether the test stops the server, so that failed requests in the console are expected.
     loses_the_server = False
     #: Whether the server refuses requests of the test, so that these in the console are expected.
@@ -52,7 +75,7 @@ class BrowserTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.driver = start_browser()
+        cls.driver = BROWSERS[cls.browser]()
         cls.addClassCleanup(cls.driver.quit)
 
     def setUp(self):
@@ -68,20 +91,18 @@ class BrowserTest(unittest.TestCase):
 
     def console_errors(self):
         """The entries of the console since the last call."""
-        return [f"{entry['level']} {entry['message']}" for entry in self.driver.get_log("browser")]
+        return self.driver.take_errors()
 
     def open(self, path="/"):
         self.driver.get(self.server.address + path)
         self.wait(lambda: self.script("return document.title") != "Longhaul", "the page's title")
 
     def resize(self, width, height):
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+        self.driver.set_size(width, height)
 
     def prefer(self, scheme):
         """Sets the preferred theme of the system: light or dark."""
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        self.driver.set_theme(scheme)
 
     def script(self, text, *arguments):
         return self.driver.execute_script(text, *arguments)
@@ -131,12 +152,12 @@ class BrowserTest(unittest.TestCase):
         self.driver.save_screenshot(os.path.join(SCREENSHOTS, f"{name}.png"))
 
     def axe(self):
-        """The serious and critical findings of axe, one line each."""
+        """The findings of axe, one line each."""
         self.script(axe_source())
         found = self.driver.execute_async_script(
             "const done = arguments[0]; axe.run(document).then((r) => done(JSON.stringify(r.violations)))")
         return [
             f"{finding['impact']} {finding['id']}: {finding['help']} ({node['target']})"
-            for finding in json.loads(found) if finding["impact"] in ("serious", "critical")
+            for finding in json.loads(found)
             for node in finding["nodes"]
         ]

@@ -3,6 +3,7 @@ console, and with a screenshot in .run/screenshots."""
 
 import unittest
 
+import machines
 import sample_data
 from browser import BrowserTest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -12,31 +13,39 @@ from selenium.webdriver.common.keys import Keys
 class PageTests(BrowserTest):
     def pages(self):
         jobs = sample_data.fill(self.server)
+        machines.create(self.server, "report", machines.report())
+        execution = machines.start(self.server, "report", {"pages": [1, 2]})
         return {
             "overview": "/", "queue": "/queues/images", "jobs": "/jobs", "job": f"/jobs/{jobs['video']}",
             "job-retried": f"/jobs/{jobs['retried']}", "job-durable": f"/jobs/{jobs['order']}",
             "suspended": "/jobs?state=suspended", "dead-letters": "/dead-letters", "workers": "/workers",
-            "schedules": "/schedules", "audit": "/audit",
+            "worker": "/workers/reports%40node-2", "kind": "/kinds/report.pdf", "schedules": "/schedules",
+            "schedule": "/schedules/nightly-report", "audit": "/audit", "state-machines": "/state-machines",
+            "state-machine": "/state-machines/report", "state-machine-edit": "/state-machines/report/edit",
+            "execution": f"/executions/{execution}",
         }
 
-    def check_page(self, name, path, scheme, width):
-        self.prefer(scheme)
-        self.resize(width, 1000)
+    def check_page(self, name, path):
+        """A page in both themes and on a narrow screen. The theme and the width change while the page is open."""
+        self.resize(1440, 1000)
         self.open(path)
         self.see("Live", ".connection")
         self.wait(lambda: self.find("main h1") and self.find("main table, main .panel, main .group"), "the page's content")
-        sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        self.assertLessEqual(sideways, 0, f"{name} is too wide for {width} pixels")
-        self.assertEqual(self.axe(), [], f"{name}, {scheme}, {width} pixels wide")
-        self.resize(width, min(2400, max(900, self.script("return document.body.scrollHeight"))))
-        self.screenshot(f"{name}-{'narrow' if width < 600 else scheme}")
+        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
+            with self.subTest(page=name, scheme=scheme, width=width):
+                self.prefer(scheme)
+                self.resize(width, 1000)
+                sideways = self.script(
+                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                self.assertLessEqual(sideways, 0, f"{name} is too wide for {width} pixels")
+                self.assertEqual(self.axe(), [], f"{name}, {scheme}, {width} pixels wide")
+                self.resize(width, min(2400, max(900, self.script("return document.body.scrollHeight"))))
+                self.screenshot(f"{name}-{'narrow' if width < 600 else scheme}")
         self.assertEqual(self.console_errors(), [], name)
 
     def test_every_page_in_both_themes_and_on_a_narrow_screen(self):
         for name, path in self.pages().items():
-            for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
-                with self.subTest(page=name, scheme=scheme, width=width):
-                    self.check_page(name, path, scheme, width)
+            self.check_page(name, path)
 
     def test_empty_pages_show_the_next_step(self):
         for path, words in (

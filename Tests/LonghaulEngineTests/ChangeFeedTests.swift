@@ -160,9 +160,27 @@ import Testing
             meter.observe(ChangeBatch([started(at: Double(second), waited: Double(second))]))
         }
         let rates = meter.rates(of: "q", at: start.adding(seconds: 119))
-        #expect(rates.drainRate == 1)
+        #expect(rates.drainRate == 1 && rates.finishRate == 0)
         #expect(rates.waitSeconds == QueueRates.Quantiles(p50: 89, p95: 116, p99: 119))
         #expect(meter.drainRate(of: "q", at: start.adding(seconds: 300)) == nil)
         #expect(meter.rates(of: "other", at: start) == QueueRates())
+    }
+
+    @Test func finishRateCountsTheEndOfAJobOnce() {
+        let start = Timestamp(milliseconds: 1_800_000_000_000)
+        let meter = QueueMeter(startedAt: start.adding(seconds: -60))
+        func change(_ state: JobState, from previous: JobState) -> JobChange {
+            JobChange(
+                jobID: JobID(high: 1, low: 1), queue: "q", kind: "k", state: state, previous: previous,
+                attempt: 1, version: 2, at: start, runAt: start)
+        }
+        meter.observe(
+            ChangeBatch([
+                change(.completed, from: .processing), change(.failed, from: .processing),
+                change(.retrying, from: .processing), change(.cancelled, from: .pending),
+                change(.completed, from: .completed),
+            ]))
+        let rates = meter.rates(of: "q", at: start)
+        #expect(rates.finishRate == 3.0 / 60 && rates.failureRate == 2.0 / 60)
     }
 }

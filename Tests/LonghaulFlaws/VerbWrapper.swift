@@ -308,9 +308,11 @@ extension VerbWrapper {
         try willCall()
         try inner.replaceRouting(table)
     }
-    package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) throws {
+    package func recordSamples(
+        _ samples: [QueueSample], mergingBefore hour: Timestamp?, deletingBefore horizon: Timestamp
+    ) throws {
         try willCall()
-        try inner.recordSamples(samples, deletingBefore: horizon)
+        try inner.recordSamples(samples, mergingBefore: hour, deletingBefore: horizon)
     }
     package func removeSchedule(_ name: String) throws -> Bool {
         try willCall()

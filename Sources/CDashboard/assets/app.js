@@ -11,15 +11,18 @@ import { deadLettersPage } from "./pages/dead-letters.js";
 import { executionPage } from "./pages/execution.js";
 import { jobPage } from "./pages/job.js";
 import { jobsPage } from "./pages/jobs.js";
+import { kindPage } from "./pages/kind.js";
 import { notFoundPage } from "./pages/not-found.js";
 import { overviewPage } from "./pages/overview.js";
 import { queuePage } from "./pages/queue.js";
 import { relatedJobsPage } from "./pages/related-jobs.js";
+import { schedulePage } from "./pages/schedule.js";
 import { schedulesPage } from "./pages/schedules.js";
 import { signInPage } from "./pages/sign-in.js";
 import { stateMachineEditPage } from "./pages/state-machine-edit.js";
 import { stateMachinePage } from "./pages/state-machine.js";
 import { stateMachinesPage } from "./pages/state-machines.js";
+import { workerPage } from "./pages/worker.js";
 import { workersPage } from "./pages/workers.js";
 
 const content = document.getElementById("content");
@@ -32,8 +35,11 @@ router.route("/jobs", jobsPage);
 router.route("/jobs/:id", jobPage);
 for (const relation of ["dependencies", "children", "dependents"]) router.route(`/jobs/:id/${relation}`, relatedJobsPage(relation));
 router.route("/dead-letters", deadLettersPage);
+router.route("/kinds/:name", kindPage);
 router.route("/workers", workersPage);
+router.route("/workers/:id", workerPage);
 router.route("/schedules", schedulesPage);
+router.route("/schedules/:name", schedulePage);
 router.route("/audit", auditPage);
 router.route("/state-machines", stateMachinesPage);
 router.route("/state-machines/:name", stateMachinePage);
@@ -75,6 +81,7 @@ function markNavigation() {
     const isHere = pathname === "/"
       ? location.pathname === "/" || location.pathname.startsWith("/queues/")
       : location.pathname === pathname || location.pathname.startsWith(`${pathname}/`)
+        || (pathname === "/jobs" && location.pathname.startsWith("/kinds/"))
         || (pathname === "/state-machines" && location.pathname.startsWith("/executions/"));
     if (isHere) {
       link.setAttribute("aria-current", "page");

@@ -278,7 +278,12 @@ public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore 
 
     /// Stores samples, and removes those that began before `horizon`. Merges a sample with an existing one of the same
     /// queue and minute (``QueueSample/merge(_:)``).
-    func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) async throws
+    ///
+    /// - Parameter hour: the start of an hour. The samples before it become one sample for each queue and hour
+    ///   (``QueueSample/extend(by:)``). With nil, nothing is merged.
+    func recordSamples(
+        _ samples: [QueueSample], mergingBefore hour: Timestamp?, deletingBefore horizon: Timestamp
+    ) async throws
 
     /// The samples of one queue, or of all queues, since a time; the oldest first, by name within a minute.
     ///
@@ -321,6 +326,11 @@ extension JobStore {
     /// A page of jobs with all their fields, newest first.
     public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
         try await jobs(filter, after: cursor, limit: limit, reading: JobReading())
+    }
+
+    /// Stores samples, and removes those that began before `horizon`.
+    public func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) async throws {
+        try await recordSamples(samples, mergingBefore: nil, deletingBefore: horizon)
     }
 
     /// All samples of one queue, or of all queues, since a time.

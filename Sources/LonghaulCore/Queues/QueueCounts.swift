@@ -61,6 +61,8 @@ public struct QueueRates: Sendable, Hashable {
     public var enqueueRate: Double
     /// Leased jobs per second.
     public var drainRate: Double
+    /// Ended jobs per second, in any final state.
+    public var finishRate: Double
     /// Failed attempts per second.
     public var failureRate: Double
     /// From due to start, in seconds; nil if none started.
@@ -70,12 +72,13 @@ public struct QueueRates: Sendable, Hashable {
 
     /// Rates of these values.
     public init(
-        enqueueRate: Double = 0, drainRate: Double = 0, failureRate: Double = 0,
+        enqueueRate: Double = 0, drainRate: Double = 0, finishRate: Double = 0, failureRate: Double = 0,
         waitSeconds: Quantiles? = nil,
         runSeconds: Quantiles? = nil
     ) {
         self.enqueueRate = enqueueRate
         self.drainRate = drainRate
+        self.finishRate = finishRate
         self.failureRate = failureRate
         self.waitSeconds = waitSeconds
         self.runSeconds = runSeconds

@@ -1,7 +1,9 @@
-/// The statistics of a queue for one minute: a point of its charts.
+/// The statistics of a queue for one minute, or for a longer step: a point of its charts.
 public struct QueueSample: Sendable, Hashable {
-    /// The duration that a sample covers, in seconds.
+    /// The duration that a recorded sample covers, in seconds.
     public static let seconds = 60.0
+    /// The duration that a sample older than a day covers, in milliseconds.
+    public static let hourMilliseconds: Int64 = 3_600_000
 
     /// The queue.
     public var queue: String
@@ -65,6 +67,13 @@ public struct QueueSample: Sendable, Hashable {
         waitP95 = Self.longer(waitP95, other.waitP95)
         runP50 = Self.longer(runP50, other.runP50)
         runP95 = Self.longer(runP95, other.runP95)
+    }
+
+    /// Adds a sample of the same queue from another minute of the same step. Like ``merge(_:)``, but the larger depth is kept.
+    public mutating func extend(by other: QueueSample) {
+        let larger = max(depth, other.depth)
+        merge(other)
+        depth = larger
     }
 
     private static func longer(_ one: Double?, _ other: Double?) -> Double? {

@@ -16,6 +16,7 @@ extension QueueStatus: JSONReadable, JSONWritable {
             record: record,
             rates: QueueRates(
                 enqueueRate: reader.double("enqueue_rate") ?? 0, drainRate: reader.double("drain_rate") ?? 0,
+                finishRate: reader.double("finish_rate") ?? 0,
                 failureRate: reader.double("failure_rate") ?? 0,
                 waitSeconds: QueueRates.Quantiles.read(&reader, "wait_seconds"),
                 runSeconds: QueueRates.Quantiles.read(&reader, "run_seconds")),
@@ -37,6 +38,7 @@ extension QueueStatus: JSONReadable, JSONWritable {
             writer.field("throttled_until", throttledUntil)
             writer.field("enqueue_rate", rates.enqueueRate)
             writer.field("drain_rate", rates.drainRate)
+            writer.field("finish_rate", rates.finishRate)
             writer.field("failure_rate", rates.failureRate)
             writer.field("busy_workers", busyWorkers)
             writer.field("wait_seconds", rates.waitSeconds)

@@ -1,36 +1,57 @@
 public import LonghaulCore
 
 extension Engine {
-    /// The range of `minutes` in a request for the history of queues.
-    public static let historyMinutes = 1...Int(QueueRecorder.retentionSeconds / QueueSample.seconds)
+    /// The number of samples in one read of the store for longer steps.
+    private static let readAtOnce = 2000
 
-    /// The samples of a queue in the last minutes, including the current minute, oldest first. A minute without activity
-    /// and without pending jobs has no sample.
+    /// The samples of queues in the last minutes, including the current minute: oldest first, by name within a step. A
+    /// step without activity and without pending jobs has no sample.
     ///
-    /// - Parameters:
-    ///   - place: only samples after this place.
-    ///   - limit: the maximum number of samples.
+    /// - Parameter covers: whether a queue is included in a total.
     /// - Throws: ``LonghaulError`` `not_found` if there is no such queue.
     public func history(
-        ofQueue name: String, minutes: Int, after place: QueueSample.Place? = nil, limit: Int = .max
+        _ query: HistoryQuery, covers: (String) -> Bool = { _ in true }
     ) async throws -> [QueueSample] {
-        guard let record = try await store.queue(name) else { throw LonghaulError.noQueue(name) }
-        return try await history(name, minutes, place, limit) { [record] }
+        let records: () async throws -> [QueueRecord]
+        if let name = query.queue {
+            guard let record = try await store.queue(name) else { throw LonghaulError.noQueue(name) }
+            records = { [record] }
+        } else {
+            records = { try await self.store.queues() }
+        }
+        let since = query.since(time.now())
+        if query.stepMilliseconds == 60_000, !query.isTotal {
+            return try await minutes(query.queue, since, query.place, query.limit, records)
+        }
+        return try await steps(query, since, covers, records)
     }
 
-    /// The samples of all queues in the last minutes, oldest first, by name within a minute.
-    public func history(
-        minutes: Int, after place: QueueSample.Place? = nil, limit: Int = .max
+    private func steps(
+        _ query: HistoryQuery, _ since: Timestamp, _ covers: (String) -> Bool,
+        _ records: () async throws -> [QueueRecord]
     ) async throws -> [QueueSample] {
-        try await history(nil, minutes, place, limit) { try await self.store.queues() }
+        var found: [QueueSample] = []
+        var merger = StepMerger(query)
+        // The step of the place is read again from its start, because it can have further queues.
+        let first = max(since, query.place?.at ?? since)
+        var place: QueueSample.Place?
+        repeat {
+            let samples = try await minutes(query.queue, first, place, Self.readAtOnce, records)
+            for sample in samples where !query.isTotal || covers(sample.queue) {
+                found += merger.add(sample)
+            }
+            place = samples.count == Self.readAtOnce ? samples.last?.place : nil
+            if place == nil { found += merger.finish() }
+            if let last = query.place { found.removeAll { $0.place <= last } }
+        } while place != nil && found.count < query.limit
+        return Array(found.prefix(query.limit))
     }
 
-    private func history(
-        _ queue: String?, _ minutes: Int, _ place: QueueSample.Place?, _ limit: Int,
-        records: () async throws -> [QueueRecord]
+    private func minutes(
+        _ queue: String?, _ since: Timestamp, _ place: QueueSample.Place?, _ limit: Int,
+        _ records: () async throws -> [QueueRecord]
     ) async throws -> [QueueSample] {
         let minute = QueueSample.minute(of: time.now())
-        let since = minute.adding(seconds: -QueueSample.seconds * Double(minutes - 1))
         // The store is read first: a sample that is written in between is then in one of the two lists at least.
         let stored = try await store.samples(of: queue, since: since, after: place, limit: limit)
         let unwritten = recorder.unwritten(of: queue).filter { sample in

@@ -6,8 +6,10 @@ import Synchronization
 final class QueueRecorder: BackgroundLoop, ChangeObserver {
     /// The maximum number of tallies. The changes of further queues are not tallied.
     private static let maxTallies = 500
-    /// The time for which samples are kept, in seconds.
-    static let retentionSeconds = 86_400.0
+    /// The time for which samples of minutes are kept. Older ones are merged into samples of hours.
+    static let detailMinutes = 1440
+    /// The time for which samples are kept, in seconds: a week.
+    static let retentionSeconds = 604_800.0
     /// The time for which tallies are kept while the store is unavailable, in seconds.
     private static let maxTallyAgeSeconds = 3600.0
     /// The delay between the end of a minute and its sample, in seconds. The last changes may arrive late.
@@ -22,6 +24,8 @@ final class QueueRecorder: BackgroundLoop, ChangeObserver {
     private let time: any TimeSource
     let background = BackgroundTask()
     private let tallies = Mutex<[Key: QueueTally]>([:])
+    /// The time before which this server has merged samples into hours.
+    private let merged = Mutex(Timestamp(milliseconds: 0))
 
     init(store: any JobStore, time: any TimeSource) {
         self.store = store
@@ -73,12 +77,22 @@ final class QueueRecorder: BackgroundLoop, ChangeObserver {
             let now = time.now()
             let samples = due.map { $1.sample(of: $0.queue, at: $0.minute) }
             let minute = min(QueueSample.minute(of: now), end.adding(seconds: -QueueSample.seconds))
+            let hour = Self.hour(
+                of: minute.adding(seconds: -QueueSample.seconds * Double(Self.detailMinutes)))
+            let isNew = merged.withLock { $0 < hour }
             try await store.recordSamples(
                 Self.complete(samples, of: minute, with: try await store.queues()),
-                deletingBefore: now.adding(seconds: -Self.retentionSeconds))
+                mergingBefore: isNew ? hour : nil,
+                deletingBefore: Self.hour(of: now.adding(seconds: -Self.retentionSeconds)))
+            merged.withLock { $0 = hour }
         } catch {
             putBack(due)
         }
+    }
+
+    /// The start of the hour of a time.
+    private static func hour(of moment: Timestamp) -> Timestamp {
+        Timestamp(milliseconds: moment.milliseconds - moment.milliseconds % QueueSample.hourMilliseconds)
     }
 
     /// Adds the depths to the samples. Adds a sample for each queue that has pending jobs and no sample in this minute.

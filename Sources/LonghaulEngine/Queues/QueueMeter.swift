@@ -13,6 +13,7 @@ final class QueueMeter: ChangeObserver {
         var at: Int64 = -1
         var enqueued = 0
         var started = 0
+        var finished = 0
         var failed = 0
         /// The number of jobs that became pending after they had waited for a time or for other jobs.
         var promoted = 0
@@ -129,7 +130,8 @@ final class QueueMeter: ChangeObserver {
                 Double(recent.reduce(0) { $0 + count($1) }) / span
             }
             return QueueRates(
-                enqueueRate: rate(\.enqueued), drainRate: rate(\.started), failureRate: rate(\.failed),
+                enqueueRate: rate(\.enqueued), drainRate: rate(\.started), finishRate: rate(\.finished),
+                failureRate: rate(\.failed),
                 waitSeconds: meter.waits.quantiles(since: since),
                 runSeconds: meter.runs.quantiles(since: since))
         }
@@ -207,6 +209,7 @@ extension [QueueMeter.Second] {
         if change.previous == nil { self[index].enqueued += 1 }
         if change.previous?.isWaiting ?? false, !change.state.isWaiting { self[index].promoted += 1 }
         if change.state == .processing, change.previous != .processing { self[index].started += 1 }
+        if change.state.isFinal, change.previous?.isFinal != true { self[index].finished += 1 }
         if change.previous == .processing, change.state == .failed || change.state == .retrying {
             self[index].failed += 1
         }

@@ -82,10 +82,25 @@ extension MemoryTransaction {
 
     package func replaceRouting(_ table: RoutingTable) { tables.routing = table }
 
-    package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) {
+    package func recordSamples(
+        _ samples: [QueueSample], mergingBefore hour: Timestamp?, deletingBefore horizon: Timestamp
+    ) {
         for sample in samples {
             if tables.samples[sample.place]?.merge(sample) == nil { tables.samples[sample.place] = sample }
         }
+        if let hour { mergeSamples(before: hour) }
         tables.samples = tables.samples.filter { $0.key.at >= horizon }
+    }
+
+    private func mergeSamples(before hour: Timestamp) {
+        for (place, var sample) in tables.samples where place.at < hour {
+            let offset = place.at.milliseconds % QueueSample.hourMilliseconds
+            guard offset > 0 else { continue }
+            tables.samples[place] = nil
+            sample.at = Timestamp(milliseconds: place.at.milliseconds - offset)
+            if tables.samples[sample.place]?.extend(by: sample) == nil {
+                tables.samples[sample.place] = sample
+            }
+        }
     }
 }

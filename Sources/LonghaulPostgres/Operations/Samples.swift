@@ -1,23 +1,47 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Samples of queues, one per minute.
+/// Samples of queues: one per minute, and one per hour for older ones.
 extension Transaction {
+    /// Adds the counts of a sample to those of the stored one, and keeps the longer durations.
+    private static let addition = """
+        enqueued = s.enqueued + excluded.enqueued,
+        finished = s.finished + excluded.finished, failed = s.failed + excluded.failed,
+        wait_p50 = greatest(s.wait_p50, excluded.wait_p50), wait_p95 = greatest(s.wait_p95, excluded.wait_p95),
+        run_p50 = greatest(s.run_p50, excluded.run_p50), run_p95 = greatest(s.run_p95, excluded.run_p95)
+        """
+
     private static let upsert = Query(
         """
         INSERT INTO longhaul.queue_samples AS s (\(QueueSample.columnNames)) VALUES
         (\(QueueSample.placeholders))
         ON CONFLICT (at, queue) DO UPDATE SET
-            depth = excluded.depth, enqueued = s.enqueued + excluded.enqueued,
-            finished = s.finished + excluded.finished, failed = s.failed + excluded.failed,
-            wait_p50 = greatest(s.wait_p50, excluded.wait_p50), wait_p95 = greatest(s.wait_p95, excluded.wait_p95),
-            run_p50 = greatest(s.run_p50, excluded.run_p50), run_p95 = greatest(s.run_p95, excluded.run_p95)
+            depth = excluded.depth, \(addition)
+        """)
+    /// Merges the samples of minutes before $1 into those of the first minutes of their hours. The rows that a concurrent
+    /// transaction has merged are not deleted again, so they count once.
+    private static let merge = Query(
+        """
+        WITH old AS (
+            DELETE FROM longhaul.queue_samples WHERE at < $1::bigint AND at % $2::bigint <> 0 RETURNING *
+        )
+        INSERT INTO longhaul.queue_samples AS s (\(QueueSample.columnNames))
+        SELECT at - at % $2::bigint AS hour, queue, max(depth), sum(enqueued)::bigint, sum(finished)::bigint,
+            sum(failed)::bigint, max(wait_p50), max(wait_p95), max(run_p50), max(run_p95)
+        FROM old GROUP BY hour, queue ORDER BY hour, queue
+        ON CONFLICT (at, queue) DO UPDATE SET
+            depth = greatest(s.depth, excluded.depth), \(addition)
         """)
     private static let delete = Query("DELETE FROM longhaul.queue_samples WHERE at < $1::bigint")
 
-    func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) {
+    func recordSamples(
+        _ samples: [QueueSample], mergingBefore hour: Timestamp?, deletingBefore horizon: Timestamp
+    ) {
         for sample in samples.sorted(by: { ($0.at, $0.queue) < ($1.at, $1.queue) }) {
             writes.append(Request(Self.upsert, sample.parameters))
+        }
+        if let hour {
+            writes.append(Request(Self.merge, .time(hour), .int8(Int(QueueSample.hourMilliseconds))))
         }
         writes.append(Request(Self.delete, .time(horizon)))
     }

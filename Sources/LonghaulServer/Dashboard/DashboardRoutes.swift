@@ -8,8 +8,9 @@ struct DashboardRoutes: Sendable {
     /// The paths of the dashboard. `assets/app.js` has the same list.
     private static let pages = [
         "/", "/queues/{name}", "/jobs", "/jobs/{id}", "/jobs/{id}/children", "/jobs/{id}/dependents",
-        "/jobs/{id}/dependencies", "/dead-letters", "/workers", "/schedules",
-        "/audit", "/state-machines", "/state-machines/{name}", "/state-machines/{name}/edit",
+        "/jobs/{id}/dependencies", "/dead-letters", "/kinds/{name}", "/workers", "/workers/{id}",
+        "/schedules", "/schedules/{name}", "/audit", "/state-machines", "/state-machines/{name}",
+        "/state-machines/{name}/edit",
         "/executions/{id}",
     ]
 

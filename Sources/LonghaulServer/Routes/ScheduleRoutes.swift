@@ -24,6 +24,12 @@ struct ScheduleRoutes: RouteGroup {
                 answers: [200: .named("Schedule")], problems: [400, 404],
                 handler: get),
             Route(
+                method: "GET", pattern: "/v1/schedule-ticks", operation: "scheduleTicks", tag: .schedules,
+                access: .scope(.jobsRead),
+                summary: "The next ticks of a cron expression.",
+                description: "For a form, before the schedule is stored.", query: ScheduleTicks.parameters,
+                answers: [200: .named("ScheduleTicks")], problems: [400], handler: ticks),
+            Route(
                 method: "PUT", pattern: "/v1/schedules/{name}", operation: "putSchedule", tag: .schedules,
                 access: .scope(.queuesWrite),
                 summary: "Sets a schedule. Creates it if it does not exist.",
@@ -70,6 +76,11 @@ struct ScheduleRoutes: RouteGroup {
                 answers: [200: .named("Schedule")],
                 problems: [400, 404], handler: { try await pause($0, false) }),
         ]
+    }
+
+    @Sendable
+    private func ticks(_ request: APIRequest) async throws -> HTTPResponse {
+        Answer.json(200, try ScheduleTicks(request, after: context.engine.time.now()))
     }
 
     @Sendable

@@ -11,11 +11,22 @@ struct WatchRoutes: RouteGroup {
 
     private static let minutes = QueryParameter(
         name: "minutes",
-        description: "How far back, \(Engine.historyMinutes.lowerBound) to "
-            + "\(Engine.historyMinutes.upperBound); 60 if not given.", schema: .integer(Engine.historyMinutes)
+        description: "How far back, \(HistoryQuery.minutes.lowerBound) to "
+            + "\(HistoryQuery.minutes.upperBound); 60 if not given.", schema: .integer(HistoryQuery.minutes)
     )
 
-    private static let page = QueryParameter.page(cursor: "^h1\\.[0-9]{1,18}\\.[A-Za-z0-9._-]{1,100}$")
+    private static let step = QueryParameter(
+        name: "step_minutes",
+        description:
+            "The duration that a sample covers; 1 if not given. It is rounded up to hours if `minutes` is more "
+            + "than a day.", schema: .integer(HistoryQuery.stepMinutes))
+
+    private static let total = QueryParameter(
+        name: "total",
+        description: "Adds up all queues. The samples then have the queue `\(HistoryQuery.totalName)`.",
+        schema: .boolean)
+
+    private static let page = QueryParameter.page(cursor: "^h1\\.[0-9]{1,18}\\.([A-Za-z0-9._-]{1,100}|\\*)$")
 
     var routes: [Route] {
         [
@@ -29,16 +40,18 @@ struct WatchRoutes: RouteGroup {
                 method: "GET", pattern: "/v1/history", operation: "history", tag: .monitoring,
                 access: .scope(.jobsRead),
                 summary: "The activity of all queues by minute.",
-                description: "The server keeps 24 hours.",
-                query: [Self.minutes] + Self.page,
+                description:
+                    "The server keeps samples of minutes for 24 hours, and samples of hours for 7 days.",
+                query: [Self.minutes, Self.step, Self.total] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400], handler: history),
             Route(
                 method: "GET", pattern: "/v1/queues/{name}/history", operation: "queueHistory",
                 tag: .monitoring,
                 access: .scope(.jobsRead),
                 summary: "The activity of a queue by minute.",
-                description: "The server keeps 24 hours.",
-                query: [Self.minutes] + Self.page,
+                description:
+                    "The server keeps samples of minutes for 24 hours, and samples of hours for 7 days.",
+                query: [Self.minutes, Self.step] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400, 404], handler: queueHistory),
             Route(
                 method: "GET", pattern: "/v1/scale", operation: "scale", tag: .monitoring,
@@ -71,31 +84,28 @@ struct WatchRoutes: RouteGroup {
 
     @Sendable
     private func history(_ request: APIRequest) async throws -> HTTPResponse {
-        try await answer(request) { [engine = context.engine] minutes, place, limit in
-            try await engine.history(minutes: minutes, after: place, limit: limit)
-        }
+        try await answer(request, queue: nil)
     }
 
     @Sendable
     private func queueHistory(_ request: APIRequest) async throws -> HTTPResponse {
         let name = request.parameter("name")
         try request.grant.require(queue: name)
-        return try await answer(request) { [engine = context.engine] minutes, place, limit in
-            try await engine.history(
-                ofQueue: name, minutes: minutes, after: place, limit: limit)
-        }
+        return try await answer(request, queue: name)
     }
 
-    private func answer(
-        _ request: APIRequest,
-        _ read: (_ minutes: Int, _ place: QueueSample.Place?, _ limit: Int) async throws -> [QueueSample]
-    ) async throws -> HTTPResponse {
-        let place = try request.query("cursor", "the next_cursor of an earlier page", Self.place)
+    private func answer(_ request: APIRequest, queue: String?) async throws -> HTTPResponse {
         let limit = request.limit()
-        let samples = try await read(request.integer("minutes") ?? 60, place, limit + 1)
+        let query = HistoryQuery(
+            queue: queue, minutes: request.integer("minutes") ?? 60,
+            stepMinutes: request.integer("step_minutes") ?? 1, isTotal: request.flag("total") ?? false,
+            after: try request.query("cursor", "the next_cursor of an earlier page", Self.place),
+            limit: limit + 1)
+        let covers = { (name: String) in request.grant.covers(queue: name) }
+        let samples = try await context.engine.history(query, covers: covers)
         let page = samples.prefix(limit)
         let next = samples.count > limit ? page.last.map(Self.cursor) : nil
-        let covered = page.filter { request.grant.covers(queue: $0.queue) }
+        let covered = query.isTotal ? Array(page) : page.filter { covers($0.queue) }
         return Answer.page(covered, next: next, cursor: Self.cursor)
     }
 

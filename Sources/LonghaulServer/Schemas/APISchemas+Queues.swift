@@ -93,7 +93,9 @@ extension APISchemas {
             "The time at which the rate limit allows the next job to start."),
         .required(
             "enqueue_rate", Schema.number.example(2.5), "Submitted jobs per second, in the last minute."),
-        .required("drain_rate", Schema.number.example(2.4), "Ended jobs per second, in the last minute."),
+        .required(
+            "drain_rate", Schema.number.example(2.4), "Attempts that start per second, in the last minute."),
+        .required("finish_rate", Schema.number.example(2.3), "Jobs that end per second, in the last minute."),
         .required(
             "failure_rate", Schema.number.example(0.1), "Failed attempts per second, in the last minute."),
         .required(

@@ -48,5 +48,6 @@ extension APISchemas {
             ]).described("A schedule, as the server stores it.")
         ),
         ("SchedulePage", .page(of: .named("Schedule"))),
+        ("ScheduleTicks", .answer([.required("items", .list(.time), "The times, the earliest first.")])),
     ]
 }

@@ -39,7 +39,7 @@ extension APISchemas {
         (
             "QueueHistory",
             Schema.page(of: .named("QueueSample")).described(
-                "Oldest first. A minute without activity is absent.")
+                "Oldest first. A minute or step without activity is absent.")
         ),
         (
             "Scale",
@@ -64,7 +64,7 @@ extension APISchemas {
     ]
 
     private static let queueSample = Schema.answer([
-        .required("at", .time, "The start of the minute."),
+        .required("at", .time, "The start of the minute, or of the longer step."),
         .required("queue", Schema.string().example("mail"), "The queue."),
         .required("depth", Schema.count.example(3), "The number of pending jobs at the end of the minute."),
         .required("enqueued", Schema.count.example(60), "The number of jobs that became pending."),
@@ -82,7 +82,9 @@ extension APISchemas {
         .required(
             "run_p95_seconds", Schema.number.orNull.example(0.9),
             "The 95th percentile of the durations, in seconds."),
-    ]).described("The activity of a queue in the minute that began at `at`.")
+    ]).described(
+        "The activity of a queue in the minute, or the longer step, that began at `at`. A longer step has the largest depth "
+            + "and the longest times of its minutes.")
 
     private static let change = Schema.answer([
         .required("job_id", .uuid, "The job."),

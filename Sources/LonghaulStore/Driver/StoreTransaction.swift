@@ -282,8 +282,10 @@ package protocol StoreTransaction: AnyObject {
     func replaceRouting(_ table: RoutingTable) throws
     /// Removes a schedule; returns whether it existed.
     func removeSchedule(_ name: String) throws -> Bool
-    /// Stores samples of queues, and removes samples from before a moment.
-    func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) throws
+    /// Stores samples of queues, merges samples before an hour into samples of hours, and removes samples from before a moment.
+    func recordSamples(
+        _ samples: [QueueSample], mergingBefore hour: Timestamp?, deletingBefore horizon: Timestamp
+    ) throws
 
     // MARK: Publishing and undoing
 

@@ -135,4 +135,21 @@ import Testing
         #expect(try await run("show", "nightly").code == 5)
         #expect(try await run("set", "x", "--cron", "61 * * * *", "--kind", "a").code == 2)
     }
+
+    @Test func theNextTicksOfAnExpressionAreReturned() async throws {
+        let server = try await TestServer()
+        let ticks = try await server.call(
+            "GET", "/v1/schedule-ticks?cron=30%203%20*%20*%20*&time_zone=Asia/Kolkata&count=3")
+        let times = try ticks.strings("items.*")
+        #expect(times.count == 3 && times.allSatisfy { $0.contains("T22:00:00") } && times == times.sorted())
+        #expect(try await server.call("GET", "/v1/schedule-ticks?cron=@daily").strings("items.*").count == 5)
+        for (query, pointer) in [
+            ("", "/cron"), ("cron=x", "/cron"), ("cron=61%20*%20*%20*%20*", "/cron"),
+            ("cron=@daily&time_zone=Nowhere", "/time_zone"), ("cron=@daily&count=21", "/count"),
+        ] {
+            let answer = try await server.call("GET", "/v1/schedule-ticks?" + query)
+            #expect(answer.status == 400, "\(query): \(answer)")
+            #expect(try answer.strings("errors.*.pointer") == [pointer], "\(query)")
+        }
+    }
 }

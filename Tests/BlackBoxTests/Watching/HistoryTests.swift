@@ -30,12 +30,15 @@ import Testing
         let all = try await server.call("GET", "/v1/history")
         #expect(try total(all, "enqueued") == 3)
         #expect(try Set(all.strings("items.*.queue")) == ["mail", "other"])
+        let week = try await server.call("GET", "/v1/history?minutes=10080&step_minutes=60&total=true")
+        #expect(try total(week, "enqueued") == 3)
+        #expect(try Set(week.strings("items.*.queue")) == ["*"])
     }
 
     @Test func invalidHistoryQueriesAreRejected() async throws {
         let server = try await TestServer()
         #expect(try await server.call("GET", "/v1/queues/none/history").status == 404)
-        for query in ["minutes=0", "minutes=x", "minutes=100000", "hours=1"] {
+        for query in ["minutes=0", "minutes=x", "minutes=100000", "hours=1", "step_minutes=0", "total=x"] {
             let answer = try await server.call("GET", "/v1/history?\(query)")
             #expect(answer.status == 400 && answer.code == "invalid_request", "\(query): \(answer)")
         }

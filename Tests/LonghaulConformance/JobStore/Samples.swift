@@ -59,5 +59,41 @@ extension JobStoreConformance {
             try await t.store.recordSamples([], deletingBefore: kept[3].at)
             #expect(try await t.store.samples(of: nil, since: start) == Array(kept.suffix(2)))
         },
+        Case("samples before an hour are merged into samples of hours, once") { t in
+            // `start` is the start of an hour.
+            let hours = (0..<3).map { start.adding(seconds: Double($0) * 3600) }
+            let kept = [0, 10, 59, 60, 70, 120, 130].map { minute in
+                sample("a", minute: minute, depth: 200 - abs(minute - 10)) { sample in
+                    sample.enqueued = 1
+                    sample.finished = 2
+                    sample.failed = 3
+                    sample.waitP95 = minute == 60 ? nil : Double(100 + minute)
+                    sample.runP50 = minute == 10 ? 7 : nil
+                }
+            }
+            let other = sample("b", minute: 61, depth: 4)
+            try await t.store.recordSamples(kept + [other], deletingBefore: hours[0])
+            func hour(_ number: Int, _ parts: [QueueSample]) -> QueueSample {
+                var merged = parts[0]
+                for part in parts.dropFirst() { merged.extend(by: part) }
+                merged.at = hours[number]
+                return merged
+            }
+            let expected = [
+                hour(0, Array(kept[0..<3])), hour(1, Array(kept[3..<5])), hour(1, [other]),
+                kept[5], kept[6],
+            ]
+            #expect(expected[0].depth == 200 && expected[0].enqueued == 3 && expected[0].waitP95 == 159)
+            for _ in 0..<2 {
+                try await t.store.recordSamples([], mergingBefore: hours[2], deletingBefore: hours[0])
+                #expect(try await t.store.samples(of: nil, since: hours[0]) == expected)
+            }
+            // A sample that arrives late joins its hour.
+            let late = sample("a", minute: 90, depth: 99) { $0.enqueued = 5 }
+            try await t.store.recordSamples([late], mergingBefore: hours[2], deletingBefore: hours[1])
+            #expect(
+                try await t.store.samples(of: "a", since: hours[0])
+                    == [hour(1, [expected[1], late]), kept[5], kept[6]])
+        },
     ]
 }

@@ -9,10 +9,6 @@ const seconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const withZone = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
 
-const wholeTime = new Intl.DateTimeFormat(undefined, {
-  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short",
-});
-
 export const none = "–";
 
 /** 1,234 */
@@ -127,12 +123,6 @@ export function ago(text) {
 export function at(text) {
   if (!text) return h("span", { class: "muted" }, none);
   return h("time", { datetime: text, title: exact(text) }, moment(text));
-}
-
-/** A time element that shows the date, the time and the zone; the tooltip shows how long ago that is. */
-export function dated(text) {
-  if (!text) return h("span", { class: "muted" }, none);
-  return h("time", { datetime: text, title: `${relative(text)}; ${text}` }, wholeTime.format(new Date(text)));
 }
 
 /** The end of an ID. IDs begin with a time, and the IDs of jobs from the same time differ only at the end. */

@@ -1,5 +1,5 @@
-// The last hour of the queues, for charts. The server stores it (`GET /v1/history`), so it survives a restart and a
-// reload.
+// The last hour of each queue, for the small charts in tables. The server stores it (`GET /v1/history`), so it survives a
+// restart and a reload.
 
 import { getAll, path, serverNow } from "./api.js";
 
@@ -11,14 +11,11 @@ const readEvery = 5000;
 const maxPages = 20;
 /** A later read covers the minutes since the one before, and this many more. */
 const overlap = 2;
-/** The minimum age of the current minute in seconds; before that it has no rate. */
-const minSeconds = 20;
 
 const read = new Map();
 
 /**
- * The last hour as rows `{time, depth, in, out, failed, wait, run}`, rates per second, by the name of the queue. With very
- * many queues the rows begin later.
+ * The last hour as rows `{time, depth}` by the name of the queue. With very many queues the rows begin later.
  *
  * @param {string|null} name one queue; every queue if null
  * @returns {Promise<Map<string, object[]>>}
@@ -77,36 +74,7 @@ function everyMinute(samples, since, now) {
   const running = Math.floor(now / minute) * minute;
   const rows = [];
   for (let at = Math.max(since, running - (minutes - 1) * minute); at <= running; at += minute) {
-    rows.push(row(samples.get(at) ?? {}, at, now));
+    rows.push({ time: Math.min(at + minute, now), depth: samples.get(at)?.depth ?? 0 });
   }
   return rows;
-}
-
-function row(sample, at, now) {
-  const end = Math.min(at + minute, now);
-  const seconds = (end - at) / 1000;
-  const each = (number) => (seconds < minSeconds ? null : (number ?? 0) / seconds);
-  return {
-    time: end, depth: sample.depth ?? 0, in: each(sample.enqueued), out: each(sample.finished),
-    failed: each(sample.failed), wait: sample.wait_p95_seconds ?? null, run: sample.run_p95_seconds ?? null,
-  };
-}
-
-/** The hours of several queues as one: the sums of depths and rates, the maxima of times. */
-export function together(hours) {
-  const [first = [], ...others] = hours;
-  return first.map((each, index) => {
-    const sum = { ...each };
-    for (const rows of others) add(rows[index], sum);
-    return sum;
-  });
-}
-
-function add(each, sum) {
-  for (const name of ["depth", "in", "out", "failed"]) {
-    if (each[name] !== null) sum[name] += each[name];
-  }
-  for (const name of ["wait", "run"]) {
-    if (each[name] !== null) sum[name] = Math.max(sum[name] ?? 0, each[name]);
-  }
 }

@@ -5,7 +5,7 @@ import { get, Problem, query } from "../lib/api.js";
 import { at, count } from "../lib/format.js";
 import { keepFresh } from "../lib/refresh.js";
 import { go, parameters } from "../lib/router.js";
-import { jobLink, queueLink } from "../parts/badges.js";
+import { jobLink, queueLink, scheduleLink } from "../parts/badges.js";
 import { empty, errorBox, table } from "../parts/blocks.js";
 
 const pageSize = 50;
@@ -102,6 +102,7 @@ function cells(record) {
 /** A subject, with a link if it has a page. */
 function link(subject, action) {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(subject)) return jobLink(subject);
+  if (action.startsWith("schedule.")) return scheduleLink(subject);
   return action.startsWith("queue.") ? queueLink(subject) : subject;
 }
 

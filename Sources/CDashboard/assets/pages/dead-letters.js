@@ -8,12 +8,12 @@ import { attempt, say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { parameters } from "../lib/router.js";
 import { may } from "../lib/session.js";
-import { jobLink, queueLink } from "../parts/badges.js";
+import { jobLink, kindLink, queueLink } from "../parts/badges.js";
 import { empty, errorBox, section } from "../parts/blocks.js";
 import { discardGroup, groupsOfFailures, latestOf, redriveGroup } from "../parts/groups.js";
 import { jobTable } from "../parts/job-table.js";
 
-/** A group is shown as growing for this time after its latest failure, in seconds. */
+/** A group of several jobs is shown as growing for this time after its latest failure, in seconds. */
 const growingFor = 300;
 
 export function deadLettersPage(content) {
@@ -83,12 +83,12 @@ function body({ groups, jobs }, initialCounts, { redrive, discard, changed }) {
   return [
     h("ul", { class: "groups", key: "groups" }, groups.map((group) => {
       const grown = group.count - (initialCounts.get(group.key) ?? group.count);
-      const isGrowing = grown > 0 || between(group.lastSeen) < growingFor;
+      const isGrowing = grown > 0 || (group.count > 1 && between(group.lastSeen) < growingFor);
       return h("li", { key: group.key, class: "panel group" },
         h("div", { class: "group-count" }, h("strong", {}, count(group.count)),
           isGrowing && h("span", { class: "growing" }, grown > 0 ? `+${count(grown)} since you opened this page` : "growing")),
         h("div", { class: "group-words" },
-          h("div", {}, h("strong", { class: "kind" }, group.kind), group.queue && [" in ", queueLink(group.queue)]),
+          h("div", {}, kindLink(group.kind), group.queue && [" in ", queueLink(group.queue)]),
           h("p", { class: "error-summary" }, group.type && h("strong", {}, `${group.type}: `), group.message),
           h("p", { class: "muted" }, "Last ", ago(group.lastSeen), ", first ", ago(group.firstSeen),
             group.example && [", for example ", jobLink(group.example)])),

@@ -3,12 +3,14 @@
 import { h, render } from "../lib/dom.js";
 import { get, getAll, Problem } from "../lib/api.js";
 import { count, duration, rate, share, short } from "../lib/format.js";
-import { lastHour, together } from "../lib/history.js";
+import { lastHour } from "../lib/history.js";
+import { presentRow } from "../lib/history-rows.js";
 import { keepFresh } from "../lib/refresh.js";
 import { groupsOfFailures } from "../parts/groups.js";
+import { alertList } from "../parts/alert-list.js";
 import { alerts } from "../parts/alerts.js";
 import { empty, errorBox, section, tile } from "../parts/blocks.js";
-import { hourCharts } from "../parts/hour.js";
+import { queueCharts } from "../parts/queue-charts.js";
 import { queueTable } from "../parts/queue-table.js";
 import { deadLetterList, runningList, workerList } from "../parts/overview-lists.js";
 
@@ -16,6 +18,8 @@ import { deadLetterList, runningList, workerList } from "../parts/overview-lists
 const runningLimit = 100;
 
 export function overviewPage(content) {
+  const charts = queueCharts(null);
+  const list = alertList(draw);
   const state = { queues: null, workers: [], hasMore: false, running: [], groups: [], failedWebhooks: [], hour: new Map(), problem: null };
 
   async function read(signal) {
@@ -37,6 +41,7 @@ export function overviewPage(content) {
 
   async function readHour(signal) {
     try {
+      await charts.read(signal);
       state.hour = await lastHour(null, signal);
       return true;
     } catch (problem) {
@@ -46,22 +51,22 @@ export function overviewPage(content) {
   }
 
   function draw() {
-    render(content, h("h1", { class: "unseen" }, "Overview"), errorBox(state.problem), state.queues && body(state));
+    render(content, h("h1", { class: "unseen" }, "Overview"), errorBox(state.problem), state.queues && body(state, charts, list));
   }
 
   const fresh = keepFresh(read);
-  return { title: "Overview", close: fresh.stop };
+  return { title: "Overview", change: fresh.now, close: fresh.stop };
 }
 
-function body(state) {
+function body(state, charts, list) {
   if (!state.queues.length) return welcome(state);
   return [
-    attention(alerts(state)),
+    list.view(alerts(state)),
     tiles(state),
     section("Queues", null, queueTable(state.queues, state.hour)),
     state.hasMore && h("p", { class: "muted", key: "more" },
       `The first ${state.queues.length} queues by name. The API lists all of them.`),
-    section("The last hour", null, hourCharts(together([...state.hour.values()]))),
+    charts.view(presentRow(state.queues)),
     h("div", { class: "columns", key: "columns" },
       section("Running now", h("a", { href: "/jobs?state=processing" }, "All running"), runningList(state.running)),
       section("Workers", h("a", { href: "/workers" }, "All workers"), workerList(state.workers)),
@@ -79,18 +84,6 @@ function welcome(state) {
       : h("p", { class: "muted" }, "No worker is running. Start one: ", h("code", {}, "longhaul worker --handlers handlers.json5")));
 }
 
-function attention(found) {
-  return h("section", { class: "attention", key: "attention", "aria-label": "Alerts", "aria-live": "polite" },
-    found.length
-      ? h("ul", {}, found.map(({ key, tone, title, text, href, action }) =>
-        h("li", { key, class: `alert ${tone}`, "data-alert": key.split(":")[0] },
-          h("span", { class: "alert-mark", "aria-hidden": "true" }, tone === "bad" ? "!" : "~"),
-          h("div", { class: "alert-words" }, h("strong", {}, title), h("span", {}, text)),
-          h("a", { href }, action))))
-      : h("p", { class: "all-well" }, h("span", { class: "alert-mark well", "aria-hidden": "true" }, "✓"),
-        "All is well: no queue is filling up, every worker answers, no kind keeps failing."));
-}
-
 function tiles({ queues, workers, groups }) {
   const sum = (value) => queues.reduce((total, queue) => total + value(queue), 0);
   const depth = sum((queue) => queue.depth);
@@ -106,7 +99,7 @@ function tiles({ queues, workers, groups }) {
     tile("Running", count(sum(({ counts }) => counts.processing)), `${short(waiting)} waiting`, { href: "/jobs?state=processing" }),
     tile("Suspended", short(sum(({ counts }) => counts.suspended ?? 0)), "durable jobs that wait", { href: "/jobs?state=suspended" }),
     tile("In", `${rate(sum((queue) => queue.enqueue_rate))}/s`, "submitted, last minute"),
-    tile("Out", `${rate(drain)}/s`, "started, last minute"),
+    tile("Out", `${rate(sum((queue) => queue.finish_rate))}/s`, "ended, last minute"),
     tile("Failing", share(drain > 0 ? failing / drain : failing > 0 ? 1 : 0), `${rate(failing)}/s failed attempts`, { tone: failing > 0 && failing >= drain * 0.2 ? "bad" : null }),
     tile("Dead letters", short(dead), groups.length ? `in ${groups.length} ${groups.length === 1 ? "group" : "groups"}` : "none", { href: "/dead-letters", tone: dead ? "warn" : null }),
     tile("Workers", `${healthy}/${Math.max(present, healthy)}`, present > healthy ? `${present - healthy} not answering` : "healthy", { href: "/workers", tone: present > healthy ? "bad" : null }));

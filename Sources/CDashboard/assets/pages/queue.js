@@ -3,20 +3,21 @@
 import { h, render } from "../lib/dom.js";
 import { get, path, post, Problem, query } from "../lib/api.js";
 import { between, count, duration, plural, rate, share, short } from "../lib/format.js";
-import { lastHour } from "../lib/history.js";
+import { presentRow } from "../lib/history-rows.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { may } from "../lib/session.js";
 import { badge, states } from "../parts/badges.js";
 import { empty, errorBox, section, tile } from "../parts/blocks.js";
-import { hourCharts } from "../parts/hour.js";
 import { jobTable } from "../parts/job-table.js";
 import { limitsForm } from "../parts/limits.js";
+import { queueCharts } from "../parts/queue-charts.js";
 
 const jobsShown = 20;
 
 export function queuePage(content, { name }) {
-  const state = { queue: null, jobs: [], hour: new Map(), problem: null };
+  const state = { queue: null, jobs: [], problem: null };
+  const charts = queueCharts(name);
   const limits = limitsForm(name, () => fresh.now(), draw);
 
   async function read(signal) {
@@ -26,7 +27,7 @@ export function queuePage(content, { name }) {
       ]);
       Object.assign(state, { queue, jobs: jobs.items, problem: null });
       draw();
-      state.hour = await lastHour(name, signal);
+      await charts.read(signal);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
@@ -50,19 +51,19 @@ export function queuePage(content, { name }) {
           ? h("button", { class: "primary", key: "resume", onclick: () => pause(false) }, "Resume")
           : h("button", { key: "pause", onclick: () => pause(true) }, "Pause"))),
       problem?.status === 404 ? empty(`There is no queue ${name}`, "The first job of a queue creates it.") : errorBox(problem),
-      queue && body(state, limits, () => fresh.now()));
+      queue && body(state, limits, charts, () => fresh.now()));
   }
 
   const fresh = keepFresh(read, (change) => change.queue === name);
-  return { title: `Queue ${name}`, close: fresh.stop };
+  return { title: `Queue ${name}`, change: fresh.now, close: fresh.stop };
 }
 
-function body({ queue, jobs, hour }, limits, changed) {
+function body({ queue, jobs }, limits, charts, changed) {
   return [
     tiles(queue),
     h("ul", { class: "counts", key: "counts", "aria-label": "Jobs by state" }, states.map((state) => h("li", { key: state },
       h("a", { href: `/jobs${query({ queue: queue.name, state })}` }, badge(state), " ", h("strong", {}, short(queue.counts[state] ?? 0)))))),
-    section("The last hour", null, hourCharts(hour.get(queue.name) ?? [])),
+    charts.view(presentRow([queue])),
     h("div", { class: "columns wide-first", key: "columns" },
       section("Latest jobs", h("a", { href: `/jobs${query({ queue: queue.name })}` }, "All jobs"),
         jobs.length ? jobTable(jobs, { isQueueShown: false, changed }) : empty("No jobs", "Jobs of this queue are listed here.")),
@@ -77,8 +78,8 @@ function tiles(queue) {
     tile("Pending", short(queue.depth), queue.max_depth === null ? "no maximum" : `maximum ${short(queue.max_depth)}`),
     tile("Oldest", duration(queue.oldest_pending_seconds), "pending job"),
     tile("In", `${rate(queue.enqueue_rate)}/s`, "submitted, last minute"),
-    tile("Out", `${rate(queue.drain_rate)}/s`,
-      queue.throttled_until ? `rate limit reached, next start in ${duration(-between(queue.throttled_until))}` : "started, last minute"),
+    tile("Out", `${rate(queue.finish_rate)}/s`,
+      queue.throttled_until ? `rate limit reached, next start in ${duration(-between(queue.throttled_until))}` : "ended, last minute"),
     tile("Failing", share(failing), `${rate(queue.failure_rate)}/s failed attempts`, { tone: failing >= 0.2 ? "bad" : null }),
     tile("Wait, p50", duration(wait?.p50), wait ? `p95 ${duration(wait.p95)}` : "no job started"),
     tile("Run, p50", duration(run?.p50), run ? `p95 ${duration(run.p95)}` : "no job ended"),

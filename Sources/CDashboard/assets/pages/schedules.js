@@ -1,16 +1,18 @@
 // The schedules: next and last run, run now, pause.
 
 import { h, render } from "../lib/dom.js";
-import { getAll, path, post, Problem } from "../lib/api.js";
+import { getAll, path, Problem } from "../lib/api.js";
 import { ago } from "../lib/format.js";
-import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
+import { go } from "../lib/router.js";
 import { may } from "../lib/session.js";
-import { badge, jobLink } from "../parts/badges.js";
+import { badge, jobLink, kindLink, scheduleLink } from "../parts/badges.js";
 import { empty, errorBox, table } from "../parts/blocks.js";
+import { pauseSchedule, runSchedule } from "../parts/schedule-actions.js";
+import { scheduleForm } from "../parts/schedule-form.js";
 
 const columns = [
-  { name: "Schedule" }, { name: "Cron expression" }, { name: "Kind" }, { name: "Next run", isNumber: true }, { name: "Last run", isNumber: true },
+  { name: "Schedule", isWhole: true }, { name: "Cron expression" }, { name: "Kind" }, { name: "Next run", isNumber: true }, { name: "Last run", isNumber: true },
   { name: "Last job" }, { name: "Actions", isUnseen: true },
 ];
 
@@ -28,28 +30,24 @@ export function schedulesPage(content) {
     draw();
   }
 
-  async function run({ name }) {
-    await attempt(() => post(path`/v1/schedules/${name}/run`), `${name} has submitted a job.`);
-    fresh.now();
-  }
-
-  async function pause({ name }, paused) {
-    await attempt(() => post(path`/v1/schedules/${name}` + (paused ? "/pause" : "/resume")),
-      paused ? `${name} is paused.` : `${name} is resumed.`);
+  async function after(action) {
+    await action;
     fresh.now();
   }
 
   function actions(schedule) {
     if (!may("queues:write")) return null;
     return h("div", { class: "actions" },
-      h("button", { key: "run", onclick: () => run(schedule), "aria-label": `Run ${schedule.name} now` }, "Run now"),
-      h("button", { key: "pause", onclick: () => pause(schedule, !schedule.paused), "aria-label": `${schedule.paused ? "Resume" : "Pause"} ${schedule.name}` },
+      h("button", { key: "run", onclick: () => after(runSchedule(schedule)), "aria-label": `Run ${schedule.name} now` }, "Run now"),
+      h("button", { key: "pause", onclick: () => after(pauseSchedule(schedule, !schedule.paused)), "aria-label": `${schedule.paused ? "Resume" : "Pause"} ${schedule.name}` },
         schedule.paused ? "Resume" : "Pause"));
   }
 
   function draw() {
     render(content,
-      h("div", { class: "page-head" }, h("h1", {}, "Schedules")),
+      h("div", { class: "page-head" }, h("h1", {}, "Schedules"),
+        may("queues:write") && h("div", { class: "actions" },
+          h("button", { onclick: () => scheduleForm(null, (name) => go(path`/schedules/${name}`)) }, "New schedule…"))),
       errorBox(state.problem),
       state.schedules && (state.schedules.length
         ? table("Schedules", columns, state.schedules.map((schedule) => ({ key: schedule.name, cells: [...cells(schedule), actions(schedule)] })))
@@ -62,9 +60,9 @@ export function schedulesPage(content) {
 
 function cells(schedule) {
   return [
-    h("span", { class: "name" }, h("strong", {}, schedule.name), schedule.paused && badge("paused")),
+    h("span", { class: "name" }, h("strong", {}, scheduleLink(schedule.name)), schedule.paused && badge("paused")),
     h("span", {}, h("code", {}, schedule.cron), " ", h("span", { class: "muted" }, schedule.time_zone ?? "UTC")),
-    h("span", { class: "kind" }, schedule.job?.kind),
+    kindLink(schedule.job.kind),
     schedule.paused ? h("span", { class: "muted" }, "paused") : ago(schedule.next_run_at),
     ago(schedule.last_run_at),
     schedule.last_job_id ? jobLink(schedule.last_job_id) : h("span", { class: "muted" }, "none"),

@@ -1,21 +1,21 @@
 // The workers: state, running jobs, queues, kinds, labels.
 
-import { confirm } from "../lib/dialog.js";
 import { h, render } from "../lib/dom.js";
-import { getAll, path, Problem, remove } from "../lib/api.js";
+import { getAll, path, Problem } from "../lib/api.js";
 import { ago, plural } from "../lib/format.js";
-import { say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { may } from "../lib/session.js";
-import { badge, jobLink, labels, queueLink } from "../parts/badges.js";
+import { badge, jobLink, kindLink, labels, queueLink, workerLink } from "../parts/badges.js";
 import { empty, errorBox, table } from "../parts/blocks.js";
+import { forgetWorker } from "../parts/forget-worker.js";
 
 const columns = [
-  { name: "State" }, { name: "Worker" }, { name: "Running", isWhole: true }, { name: "Queues" }, { name: "Kinds", isWideOnly: true },
-  { name: "Labels", isWideOnly: true }, { name: "Last seen", isNumber: true }, { name: "First seen", isNumber: true, isWideOnly: true }, { name: "Actions", isUnseen: true, isWhole: true },
+  { name: "State" }, { name: "Last seen", isNumber: true }, { name: "Worker", isWhole: true }, { name: "Running", isWhole: true },
+  { name: "Queues", isWhole: true }, { name: "Kinds", isWideOnly: true }, { name: "Labels", isWideOnly: true },
+  { name: "Actions", isUnseen: true, isWhole: true },
 ];
-const jobsShown = 5;
-const kindsShown = 4;
+const jobsShown = 2;
+const namesShown = 3;
 const order = { late: 0, healthy: 1, gone: 2 };
 
 export function workersPage(content) {
@@ -40,18 +40,7 @@ export function workersPage(content) {
       state.hasMore && h("p", { class: "muted" }, `The first ${state.workers.length} workers. The API lists all of them.`));
   }
 
-  function forget(worker) {
-    const jobs = worker.running.length;
-    confirm({
-      title: `Forget ${worker.name}?`, action: "Forget the worker", isDanger: jobs > 0,
-      text: (jobs ? `Its ${plural(jobs, "job")} ${jobs === 1 ? "returns" : "return"} to the queue at once. ` : "")
-        + "If the worker returns, the server refuses its results and lists it again.",
-    }, async () => {
-      const { released } = await remove(path`/v1/workers/${worker.id}`);
-      say(`${worker.name} is forgotten` + (released.length ? `; ${plural(released.length, "job")} returned to the queue.` : "."));
-      fresh.now();
-    });
-  }
+  const forget = (worker) => forgetWorker(worker, () => fresh.now());
 
   const fresh = keepFresh(read);
   return { title: "Workers", close: fresh.stop };
@@ -75,18 +64,21 @@ function list(workers, forget) {
 function cells(worker, forget) {
   return [
     badge(worker.state),
-    h("span", { title: worker.id }, worker.name),
-    worker.running.length ? h("ul", { class: "inline" },
-      worker.running.slice(0, jobsShown).map((id) => h("li", { key: id }, jobLink(id))),
-      worker.running.length > jobsShown && h("li", { key: "more" }, `and ${worker.running.length - jobsShown} more`))
-      : h("span", { class: "muted" }, "no jobs"),
-    h("ul", { class: "inline" }, worker.queues.map((name) => h("li", { key: name }, queueLink(name)))),
-    worker.kinds.length
-      ? worker.kinds.slice(0, kindsShown).join(", ") + (worker.kinds.length > kindsShown ? ` and ${worker.kinds.length - kindsShown} more` : "")
-      : "all kinds",
-    labels(worker.labels),
     ago(worker.last_heartbeat_at),
-    ago(worker.first_seen_at),
+    workerLink(worker),
+    worker.running.length
+      ? some(worker.running.map((id) => [id, jobLink(id)]), jobsShown, path`/workers/${worker.id}`)
+      : h("span", { class: "muted" }, "no jobs"),
+    some(worker.queues.map((name) => [name, queueLink(name)]), namesShown, path`/workers/${worker.id}`),
+    worker.kinds.length ? some(worker.kinds.map((name) => [name, kindLink(name)]), namesShown, path`/workers/${worker.id}`) : "all kinds",
+    labels(worker.labels),
     worker.state !== "healthy" && may("work") && h("button", { "aria-label": `Forget ${worker.name}`, onclick: () => forget(worker) }, "Forget"),
   ];
+}
+
+/** The first items, `[key, content]`, and a link to the page with all of them. */
+function some(items, shown, href) {
+  return h("ul", { class: "inline" },
+    items.slice(0, shown).map(([key, item]) => h("li", { key }, item)),
+    items.length > shown && h("li", { key: "more" }, h("a", { href }, `${items.length - shown} more`)));
 }

@@ -22,8 +22,8 @@ const hangingMinSeconds = 60;
 /** All alerts, the most severe first: `{key, tone, title, text, href, action}`. */
 export function alerts({ queues, workers, running, groups, failedWebhooks }) {
   const found = [
-    ...queues.flatMap(ofQueue), ...workers.flatMap(ofWorker), ...unserved(queues, workers),
-    ...hanging(running, queues), ...groups.flatMap(ofGroup),
+    ...queues.flatMap(ofQueue), ...failing(queues, groups), ...workers.flatMap(ofWorker), ...unserved(queues, workers),
+    ...hanging(running, queues),
     ...failedWebhooks.flatMap(ofWebhook),
   ];
   const order = { bad: 0, warn: 1 };
@@ -48,13 +48,6 @@ function ofQueue(queue) {
       text: `${count(queue.depth)} pending; ${rate(queue.enqueue_rate)} jobs per second are submitted, ${rate(queue.drain_rate)} start.`,
     });
   }
-  if (queue.failure_rate >= minFailureRate && queue.failure_rate >= queue.drain_rate * failingShare) {
-    found.push({
-      key: `failing:${queue.name}`, tone: "bad", href: `/dead-letters?queue=${encodeURIComponent(queue.name)}`,
-      action: "See errors", title: `Attempts fail in ${queue.name}`,
-      text: `${rate(queue.failure_rate)} per second, ${share(queue.failure_rate / Math.max(queue.drain_rate, queue.failure_rate))} of all attempts.`,
-    });
-  }
   if (queue.paused && queue.depth > 0) {
     found.push({
       key: `paused:${queue.name}`, tone: "warn", href, action: "Open queue", title: `${queue.name} is paused`,
@@ -68,7 +61,7 @@ function ofWorker(worker) {
   if (worker.state === "healthy" || (worker.state === "gone" && !worker.running.length)) return [];
   const silent = duration(between(worker.last_heartbeat_at));
   return [{
-    key: `worker:${worker.id}`, tone: worker.running.length ? "bad" : "warn", href: "/workers", action: "See workers",
+    key: `worker:${worker.id}`, tone: worker.running.length ? "bad" : "warn", href: path`/workers/${worker.id}`, action: "Open worker",
     title: `${worker.name} does not answer`,
     text: `Last seen ${silent} ago. `
       + (worker.running.length ? `It has ${plural(worker.running.length, "running job")}, which other workers get when the lease ends.` : "It has no running jobs."),
@@ -109,12 +102,54 @@ function ofWebhook(delivery) {
   }];
 }
 
-function ofGroup(group) {
-  const age = between(group.lastSeen);
-  if (age > recentSeconds) return [];
-  return [{
-    key: `failing-kind:${group.key}`, tone: group.count > 1 ? "bad" : "warn", href: "/dead-letters", action: "See dead letters",
-    title: `${group.kind} ${group.count > 1 ? "keeps failing" : "has failed"}`,
-    text: `${plural(group.count, "dead letter")}, the latest ${duration(age)} ago: ${group.message}`,
-  }];
+/** The failures: one alert for each queue whose attempts fail, with its dead letters, and one for each other kind. */
+function failing(queues, groups) {
+  const recent = groups.filter((group) => between(group.lastSeen) <= recentSeconds);
+  const bad = queues.filter((queue) => isFailing(queue) && !isSingle(queue, recent));
+  const names = new Set(bad.map(({ name }) => name));
+  const others = Map.groupBy(recent.filter(({ queue }) => !names.has(queue)), ({ kind }) => kind);
+  return [
+    ...bad.map((queue) => ofFailingQueue(queue, recent.filter((group) => group.queue === queue.name))),
+    ...[...others].map(([kind, found]) => ofKind(kind, found)),
+  ];
+}
+
+function isFailing(queue) {
+  return queue.failure_rate >= minFailureRate && queue.failure_rate >= queue.drain_rate * failingShare;
+}
+
+/** Whether one job has failed in the queue, and no other attempt: soon after the start of a server, this is a high rate. */
+function isSingle(queue, groups) {
+  const own = groups.filter((group) => group.queue === queue.name);
+  return own.length === 1 && own[0].count === 1 && !queue.counts.retrying;
+}
+
+function ofFailingQueue(queue, groups) {
+  const text = `${rate(queue.failure_rate)} attempts per second fail in ${queue.name}, `
+    + `${share(queue.failure_rate / Math.max(queue.drain_rate, queue.failure_rate))} of all.`;
+  const href = `/dead-letters?queue=${encodeURIComponent(queue.name)}`;
+  const kinds = [...new Set(groups.map(({ kind }) => kind))];
+  if (!kinds.length) {
+    // No job has used all its attempts yet.
+    return {
+      key: `failing:${queue.name}`, tone: "bad", href: `/jobs?queue=${encodeURIComponent(queue.name)}&state=retrying`, action: "See jobs",
+      title: `Attempts fail in ${queue.name}`, text,
+    };
+  }
+  const title = kinds.length === 1 ? `${kinds[0]} keeps failing` : `${kinds[0]} and ${plural(kinds.length - 1, "other kind")} keep failing`;
+  return { key: `failing-kind:${queue.name}`, tone: "bad", href, action: "See dead letters", title, text: `${text} ${deadLetters(groups)}` };
+}
+
+function ofKind(kind, groups) {
+  const isRepeated = groups.reduce((sum, group) => sum + group.count, 0) > 1;
+  return {
+    key: `failing-kind:${kind}`, tone: isRepeated ? "bad" : "warn", href: "/dead-letters", action: "See dead letters",
+    title: `${kind} ${isRepeated ? "keeps failing" : "has failed"}`, text: deadLetters(groups),
+  };
+}
+
+/** The number of dead letters of groups, the newest first, and the latest error. */
+function deadLetters(groups) {
+  const number = groups.reduce((sum, group) => sum + group.count, 0);
+  return `${plural(number, "dead letter")}, the latest ${duration(between(groups[0].lastSeen))} ago: ${groups[0].message}`;
 }

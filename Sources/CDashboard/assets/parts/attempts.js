@@ -2,7 +2,7 @@
 // log. The latest failed attempt of a job that has not completed is open.
 
 import { h } from "../lib/dom.js";
-import { between, count, dated, duration } from "../lib/format.js";
+import { at, between, count, duration } from "../lib/format.js";
 import { badge } from "./badges.js";
 import { isDurable } from "./durable.js";
 import { detailBlocks } from "./error-details.js";
@@ -43,7 +43,7 @@ export function attemptsView(draw, log) {
       h("button", { class: "attempt-row", "aria-expanded": isOpen ? "true" : "false", onclick: toggle },
         h("span", { class: "attempt-number" }, `Attempt ${attempt.number}`),
         h("span", { class: "break" }, attempt.worker),
-        dated(attempt.started_at),
+        at(attempt.started_at),
         h("span", {}, duration(between(attempt.started_at, attempt.finished_at))),
         h("span", { class: "attempt-outcome" }, badge(outcome(attempt, job)),
           attempt.error && !isOpen && h("span", { class: "clip bad-text" }, `${attempt.error.type}: ${attempt.error.message}`))),

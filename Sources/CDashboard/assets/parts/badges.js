@@ -24,6 +24,21 @@ export function queueLink(name) {
   return h("a", { href: path`/queues/${name}` }, name);
 }
 
+/** A link to a kind. */
+export function kindLink(kind) {
+  return h("a", { class: "kind", href: path`/kinds/${kind}` }, kind);
+}
+
+/** A link to a worker, `{id, name}`. */
+export function workerLink({ id, name }) {
+  return h("a", { href: path`/workers/${id}`, title: id }, name);
+}
+
+/** A link to a schedule. */
+export function scheduleLink(name) {
+  return h("a", { href: path`/schedules/${name}` }, name);
+}
+
 /** Labels or tags. `link(key, value)` returns the target of a link. */
 export function labels(pairs, link) {
   const entries = Object.entries(pairs ?? {});

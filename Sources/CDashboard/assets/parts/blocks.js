@@ -32,7 +32,7 @@ export function table(caption, columns, rows) {
   const kind = ({ isNumber, isWideOnly, isWhole }) =>
     [isNumber && "number", isWideOnly && "wide-only", isWhole && "whole"].filter(Boolean).join(" ") || null;
   // Focusable, so that the keyboard can scroll a table that is wider than the screen.
-  return h("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": caption },
+  return h("div", { class: "table-frame", tabindex: "0", role: "group", "aria-label": caption },
     h("table", {},
       h("caption", { class: "unseen" }, caption),
       h("thead", {}, h("tr", {}, columns.map((column) =>

@@ -6,8 +6,8 @@ import { get, post, query } from "../lib/api.js";
 const maxGroups = 100;
 
 /** The groups as `{key, kind, fingerprint, queue, type, message, count, firstSeen, lastSeen, example}`, newest first. */
-export async function groupsOfFailures(signal, { queue } = {}) {
-  const { items } = await get(`/v1/dead-letters/groups${query({ queue, limit: maxGroups })}`, signal);
+export async function groupsOfFailures(signal, { queue, kind } = {}) {
+  const { items } = await get(`/v1/dead-letters/groups${query({ queue, kind, limit: maxGroups })}`, signal);
   return items.map(read).sort((one, other) => other.lastSeen.localeCompare(one.lastSeen));
 }
 

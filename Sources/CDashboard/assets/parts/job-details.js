@@ -2,7 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { path, query } from "../lib/api.js";
-import { between, count, dated, duration, plural } from "../lib/format.js";
+import { at, between, count, duration, plural } from "../lib/format.js";
 import { traceLink } from "../lib/session.js";
 import { labels, queueLink } from "./badges.js";
 import { detail } from "./blocks.js";
@@ -29,14 +29,14 @@ function place(job) {
 function times(job) {
   const ran = job.attempts.reduce((sum, { started_at: start, finished_at: end }) => sum + between(start, end), 0);
   return [
-    detail("Submitted", dated(job.created_at)),
-    job.run_at !== job.created_at && detail("Due", dated(job.run_at)),
-    job.estimated_start_at && detail("Estimated start", dated(job.estimated_start_at)),
-    job.attempts.length > 0 && detail("First start", dated(job.attempts[0].started_at)),
-    job.finished_at && detail("Ended", dated(job.finished_at)),
+    detail("Submitted", at(job.created_at)),
+    job.run_at !== job.created_at && detail("Due", at(job.run_at)),
+    job.estimated_start_at && detail("Estimated start", at(job.estimated_start_at)),
+    job.attempts.length > 0 && detail("First start", at(job.attempts[0].started_at)),
+    job.finished_at && detail("Ended", at(job.finished_at)),
     detail(job.finished_at ? "Total time" : "Age", duration(between(job.created_at, job.finished_at))),
     job.attempts.length > 0 && detail("Run time", `${duration(ran)}${job.attempts.length > 1 ? ` in ${job.attempts.length} attempts` : ""}`),
-    job.expires_at && detail("Expires", dated(job.expires_at)),
+    job.expires_at && detail("Expires", at(job.expires_at)),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { ago, between, count, duration, plural } from "../lib/format.js";
-import { badge, jobLink } from "./badges.js";
+import { badge, jobLink, kindLink, workerLink } from "./badges.js";
 import { empty } from "./blocks.js";
 
 const shown = 6;
@@ -12,8 +12,8 @@ export function runningList(jobs) {
   if (!jobs.length) return empty("No running jobs", "Jobs are listed here while workers run them.");
   const longest = [...jobs].sort((one, other) => one.started_at.localeCompare(other.started_at)).slice(0, shown);
   return h("ul", { class: "list" }, longest.map((job) => h("li", { key: job.id },
-    h("div", { class: "list-main" }, h("span", { class: "kind" }, job.kind), " ", jobLink(job.id)),
-    h("div", { class: "list-note" }, `${duration(between(job.started_at))} on ${job.worker?.name ?? "a worker"}`),
+    h("div", { class: "list-main" }, kindLink(job.kind), " ", jobLink(job.id)),
+    h("div", { class: "list-note" }, `${duration(between(job.started_at))} on `, job.worker ? workerLink(job.worker) : "a worker"),
     job.progress && h("progress", { max: 100, value: job.progress.percent, "aria-label": `Progress of ${job.id}` }))));
 }
 
@@ -26,7 +26,7 @@ export function workerList(workers) {
   const sorted = [...workers].sort((one, other) => order[one.state] - order[other.state]).slice(0, shown);
   return h("ul", { class: "list" },
     sorted.map((worker) => h("li", { key: worker.id },
-      h("div", { class: "list-main" }, badge(worker.state), " ", h("span", {}, worker.name)),
+      h("div", { class: "list-main" }, badge(worker.state), " ", workerLink(worker)),
       h("div", { class: "list-note" }, `runs ${plural(worker.running.length, "job")}, last seen `, ago(worker.last_heartbeat_at)))),
     workers.length > shown && h("li", { key: "more", class: "muted" }, `and ${count(workers.length - shown)} more`));
 }
@@ -35,6 +35,6 @@ export function workerList(workers) {
 export function deadLetterList(groups) {
   if (!groups.length) return empty("No dead letters", "A job that has used all its attempts is listed here, with all its errors.");
   return h("ul", { class: "list" }, groups.slice(0, shown).map((group) => h("li", { key: group.key },
-    h("div", { class: "list-main" }, h("strong", { class: "number" }, count(group.count)), " ", h("span", { class: "kind" }, group.kind), " ", ago(group.lastSeen)),
+    h("div", { class: "list-main" }, h("strong", { class: "number" }, count(group.count)), " ", kindLink(group.kind), " ", ago(group.lastSeen)),
     h("div", { class: "list-note clip" }, group.type ? `${group.type}: ${group.message}` : group.message))));
 }

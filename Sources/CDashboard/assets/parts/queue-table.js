@@ -7,7 +7,7 @@ import { badge, queueLink } from "./badges.js";
 import { table } from "./blocks.js";
 
 const columns = [
-  { name: "Queue" }, { name: "Depth", isNumber: true }, { name: "Last hour", isWideOnly: true },
+  { name: "Queue", isWhole: true }, { name: "Depth", isNumber: true }, { name: "Last hour", isWideOnly: true },
   { name: "Oldest", isNumber: true }, { name: "In/s", isNumber: true }, { name: "Out/s", isNumber: true },
   { name: "Failing", isNumber: true }, { name: "Wait p50 / p95", isNumber: true },
   { name: "Run p50 / p95", isNumber: true }, { name: "Running", isNumber: true },
@@ -29,7 +29,7 @@ function cells(queue, rows) {
     sparkline(rows.slice(-60).map((row) => row.depth), `Depth of ${queue.name} over the last hour`),
     duration(queue.oldest_pending_seconds),
     rate(queue.enqueue_rate),
-    rate(queue.drain_rate),
+    rate(queue.finish_rate),
     h("span", { class: failing >= 0.2 ? "bad-text" : null }, failing ? share(failing) : "0"),
     quantiles(queue.wait_seconds),
     quantiles(queue.run_seconds),

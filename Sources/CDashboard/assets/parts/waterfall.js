@@ -126,7 +126,7 @@ function contents(operation, view) {
 /** JSON as text: it never becomes markup. */
 function value(name, content) {
   return h("div", { key: name }, h("h3", {}, name),
-    h("pre", { class: "code", tabindex: "0", role: "region", "aria-label": name }, JSON.stringify(content, null, 2)));
+    h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": name }, JSON.stringify(content, null, 2)));
 }
 
 function buttons(operation, { job, actions }) {
