@@ -8,5 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=$(scripts/sdk-python-venv.sh)
 
 "$python" -B Tests/Snippets/snippets.py
+# The pages mostly wait.
+scripts/docc.sh &
+catalogues=$!
 "$python" -B -m unittest discover -v -s Tests/Snippets -t Tests/Snippets
-scripts/docc.sh
+wait "$catalogues"
