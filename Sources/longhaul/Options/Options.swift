@@ -228,7 +228,8 @@ enum Options {
     static let otlpEndpoint = Option.optional(
         "otlp-endpoint", "URL", .text, setting: true, commonVariable: "OTEL_EXPORTER_OTLP_ENDPOINT",
         fallback: "no traces are sent",
-        "The collector that receives traces by OTLP over HTTP, such as http://127.0.0.1:4318.")
+        "The collector that receives traces by OTLP over HTTP, such as http://127.0.0.1:4318. The other variables of "
+            + "OpenTelemetry apply as well, such as OTEL_SERVICE_NAME and OTEL_EXPORTER_OTLP_HEADERS.")
 
     // MARK: Submissions
 
