@@ -74,6 +74,11 @@ enum OperationNotes {
             "Its attempts are counted from zero. 409 in any other state.",
         "runJobNow":
             "Its attempts remain. 409 in any other state.",
+        "editJob":
+            "Absent fields stay as they are; `{}` changes nothing. A tag with the value `null` is removed, and tags that the body does "
+            + "not name stay. A `run_at` that has passed makes a scheduled or retrying job pending, and one ahead makes a pending "
+            + "job scheduled. The limits of the queue do not apply. 409 if the job is leased or has ended, and for the `run_at` of a "
+            + "suspended job.",
         "copyJob":
             "The copy has the kind, queue, payload, retries, limits, tags and labels of the job. It has no parent, no "
             + "dependencies and no idempotency key, and is due at once.",

@@ -55,6 +55,12 @@ struct JobRoutes: RouteGroup {
                 summary: "Makes a scheduled or retrying job due now.",
                 answers: [200: .named("Job")], problems: [400, 404, 409], handler: runNow),
             Route(
+                method: "PATCH", pattern: "/v1/jobs/{id}", operation: "editJob",
+                access: .scope(.jobsWrite),
+                summary: "Changes the priority, the time or the tags of a waiting job.",
+                body: .named("JobEdit"), answers: [200: .named("Job")],
+                problems: [400, 404, 409, 413, 415], handler: edit),
+            Route(
                 method: "DELETE", pattern: "/v1/jobs/{id}", operation: "deleteJob",
                 access: .scope(.jobsWrite),
                 summary: "Removes an ended job with its artifacts.", answers: [204: .nothing],
@@ -135,6 +141,13 @@ struct JobRoutes: RouteGroup {
         try await request.expectNoBody()
         let id = try await context.coveredJob(of: request)
         return Answer.json(200, try await context.engine.runNow(id))
+    }
+
+    @Sendable
+    private func edit(_ request: APIRequest) async throws -> HTTPResponse {
+        let edit = try await request.decode(JobEdit.self)
+        let id = try await context.coveredJob(of: request)
+        return Answer.json(200, try await context.engine.edit(id, edit))
     }
 
     @Sendable

@@ -23,6 +23,18 @@ extension APISchemas {
             newJob(.copy).described("Any fields of a new job. They replace those of the copy.")
         ),
         (
+            "JobEdit",
+            .request([
+                .optional("priority", .integer(FieldBounds.priority)), .optional("run_at", .givenTime),
+                .optional(
+                    "tags",
+                    Schema.map(
+                        Schema.plain(FieldBounds.tagValueLength).orNull,
+                        keys: .plain(FieldBounds.tagNameLength), upTo: FieldBounds.editedTags.upperBound
+                    ).described("The tags to set. A tag with the value null is removed.")),
+            ])
+        ),
+        (
             "BatchEntry",
             .answer([.required("status", Schema.integer(200...202)), .required("job", .named("Job"))])
         ),
