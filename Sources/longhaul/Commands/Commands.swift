@@ -4,7 +4,7 @@ import LonghaulJSON
 enum Commands {
     /// The commands in the order of the help.
     static let all: [Command] = [
-        serve, worker, up, submit, copy, get, wait, cancel, retry, runNow, edit, delete, list, logs,
+        serve, worker, up, new, submit, copy, get, wait, cancel, retry, runNow, edit, delete, list, logs,
         artifacts,
         signal, journal, pause,
         resume, restart, fork, deadLetters, schedules, stateMachines,
