@@ -64,8 +64,9 @@ public final class TestTerminal: Sendable {
 
     /// The lines of the last complete drawing, from the first line of the screen on, without colours.
     public var screen: [String] {
-        let frames = text.components(separatedBy: "\u{1B}[H").dropFirst().filter { $0.contains("\u{1B}[J") }
-        guard let frame = frames.last?.components(separatedBy: "\u{1B}[J").first else { return [] }
+        let end = "\u{1B}[1;1H"
+        let frames = text.components(separatedBy: "\u{1B}[H").dropFirst().filter { $0.contains(end) }
+        guard let frame = frames.last?.components(separatedBy: end).first else { return [] }
         return frame.components(separatedBy: "\r\n").map {
             $0.replacingOccurrences(of: "\u{1B}\\[[0-9;?]*[A-Za-z]", with: "", options: .regularExpression)
         }

@@ -112,11 +112,12 @@ private struct TopLoop {
         }
     }
 
-    /// Overwrites the screen without clearing it, so that it does not flicker.
+    /// Overwrites the screen line by line, so that it does not flicker. A line is cleared before it is written: after a line
+    /// that fills the width, the cursor is on its last character.
     private func draw(_ view: inout TopView) throws {
         let size = Terminal.size
         let lines = view.lines(width: size.width, height: size.height)
-        let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
-        try Console.printRaw("\u{1B}[H" + text + "\u{1B}[J")
+        let text = lines.map { "\u{1B}[2K" + $0 }.joined(separator: "\r\n")
+        try Console.printRaw("\u{1B}[H" + text + "\u{1B}[1;1H")
     }
 }
