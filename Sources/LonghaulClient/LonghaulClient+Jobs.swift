@@ -124,6 +124,15 @@ extension LonghaulClient {
         try Job.decode(answer: try await send("POST", "/v1/jobs/\(id)/run-now").body)
     }
 
+    /// Changes the priority, the time or the tags of a job that is not leased and has not ended.
+    ///
+    /// ```swift
+    /// let job = try await client.edit(id, JobEdit(priority: 9, tags: ["customer": "acme"]))
+    /// ```
+    public func edit(_ id: JobID, _ edit: JobEdit) async throws -> Job {
+        try Job.decode(answer: try await send("PATCH", "/v1/jobs/\(id)", json: edit).body)
+    }
+
     /// Changes many jobs. A call changes a limited number of jobs: repeat it while the answer has more.
     ///
     /// ```swift

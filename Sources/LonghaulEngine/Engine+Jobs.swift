@@ -191,6 +191,14 @@ extension Engine {
         try await store.runNow(id)
     }
 
+    /// Changes the priority, the time or the tags of a job that is not leased and has not ended.
+    ///
+    /// - Throws: ``LonghaulError``: `not_found`; `conflict` if the job is leased or has ended, or for a new time of a suspended
+    ///   job; `invalid_request` if it would have too many tags.
+    public func edit(_ id: JobID, _ edit: JobEdit) async throws -> Job {
+        try await store.edit(id, edit)
+    }
+
     /// Deletes an ended job and its artifacts.
     ///
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` if it has not ended.

@@ -27,6 +27,10 @@ extension Store {
         try await operate(on: id, .runJob) { try $0.runNow(id) }
     }
 
+    package func edit(_ id: JobID, _ edit: JobEdit) async throws -> Job {
+        try await operate(on: id, .editJob) { try $0.edit(id, edit) }
+    }
+
     package func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>] {
         await operate(on: ids, .deleteJob) { try $0.delete($1) }
     }

@@ -1,10 +1,9 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// The JSON body of an OTLP request with spans of one service.
+/// The JSON body of an OTLP request with spans of one process.
 struct OTLPRequest: JSONWritable {
-    let service: String
-    let version: String
+    let resource: [String: String]
     let spans: [Span]
 
     func write(to writer: inout JSONWriter) {
@@ -12,8 +11,7 @@ struct OTLPRequest: JSONWritable {
             writer.array("resourceSpans") { writer in
                 writer.object { writer in
                     writer.object("resource") { writer in
-                        Self.write(
-                            ["service.name": service, "service.version": version], to: &writer)
+                        writer.array("attributes") { Self.write(resource, to: &$0) }
                     }
                     writer.array("scopeSpans") { writer in
                         writer.object { writer in
@@ -38,7 +36,25 @@ struct OTLPRequest: JSONWritable {
             // Integers of 64 bits are strings in the JSON of protocol buffers.
             writer.field("startTimeUnixNano", "\(span.start.milliseconds)000000")
             writer.field("endTimeUnixNano", "\(span.end.milliseconds)000000")
-            write(span.attributes, to: &writer)
+            writer.array("attributes") { writer in
+                write(span.attributes, to: &writer)
+                for (key, number) in span.numbers.sorted(by: { $0.key < $1.key }) {
+                    writer.object { writer in
+                        writer.field("key", key)
+                        writer.object("value") { $0.field("intValue", "\(number)") }
+                    }
+                }
+            }
+            if !span.links.isEmpty {
+                writer.array("links") { writer in
+                    for link in span.links {
+                        writer.object { writer in
+                            writer.field("traceId", link.traceID.description)
+                            writer.field("spanId", link.spanText)
+                        }
+                    }
+                }
+            }
             writer.object("status") { writer in
                 guard let fault = span.fault else { return }
                 writer.field("code", 2)
@@ -48,12 +64,10 @@ struct OTLPRequest: JSONWritable {
     }
 
     private static func write(_ attributes: [String: String], to writer: inout JSONWriter) {
-        writer.array("attributes") { writer in
-            for (key, value) in attributes.sorted(by: { $0.key < $1.key }) {
-                writer.object { writer in
-                    writer.field("key", key)
-                    writer.object("value") { $0.field("stringValue", value) }
-                }
+        for (key, value) in attributes.sorted(by: { $0.key < $1.key }) {
+            writer.object { writer in
+                writer.field("key", key)
+                writer.object("value") { $0.field("stringValue", value) }
             }
         }
     }

@@ -24,8 +24,12 @@ public struct Span: Sendable, Hashable {
     public var start: Timestamp
     /// The end time.
     public var end: Timestamp
-    /// The attributes.
+    /// The attributes that are texts.
     public var attributes: [String: String]
+    /// The attributes that are integers.
+    public var numbers: [String: Int] = [:]
+    /// Spans that caused this one, besides the parent.
+    public var links: [TraceContext] = []
     /// The error message; nil on success.
     public var fault: String?
 
@@ -42,6 +46,46 @@ public struct Span: Sendable, Hashable {
         self.end = end
         self.attributes = attributes
         self.fault = fault
+    }
+
+    /// An operation on jobs, by the semantic conventions of OpenTelemetry for messaging: a job is a message, and a queue its
+    /// destination.
+    public enum Operation: String, Sendable {
+        case submit
+        case run
+
+        /// The type of the operation in the conventions.
+        var type: String {
+            switch self {
+            case .submit: "send"
+            case .run: "process"
+            }
+        }
+    }
+
+    /// The attributes of an operation by the semantic conventions for messaging.
+    ///
+    /// - Parameters:
+    ///   - queue: the queue; nil if the jobs are in several.
+    ///   - job: the job; nil for several.
+    public static func messaging(_ operation: Operation, queue: String?, job: JobID? = nil) -> [String:
+        String]
+    {
+        var attributes = [
+            "messaging.system": "longhaul", "messaging.operation.name": operation.rawValue,
+            "messaging.operation.type": operation.type,
+        ]
+        if let queue { attributes["messaging.destination.name"] = queue }
+        if let job { attributes["messaging.message.id"] = job.description }
+        return attributes
+    }
+
+    /// Records an error.
+    ///
+    /// - Parameter type: a word that identifies the type of the error, for `error.type`.
+    public mutating func fail(_ message: String, type: String) {
+        fault = message
+        attributes["error.type"] = type
     }
 
     /// The attributes of a job.

@@ -13,10 +13,12 @@ public final class Tracer: Sendable {
     public struct Configuration: Sendable {
         /// The URL of the collector, without `/v1/traces`.
         public var endpoint: String
-        /// The service name in traces.
-        public var service: String
-        /// The version of the product.
-        public var version: String
+        /// The URL that receives the spans, in place of that of ``endpoint``.
+        public var tracesEndpoint: String?
+        /// Header fields of each request. They may be secrets, and are not logged.
+        public var headers: [String: String] = [:]
+        /// The attributes of the process in traces: `service.name` and others.
+        public var resource: [String: String]
         /// The maximum number of buffered spans.
         public var capacity = 4096
         /// The maximum number of spans in a request.
@@ -29,8 +31,10 @@ public final class Tracer: Sendable {
         /// Creates the default settings.
         public init(endpoint: String, service: String, version: String) {
             self.endpoint = endpoint
-            self.service = service
-            self.version = version
+            resource = [
+                "service.name": service, "service.version": version, "telemetry.sdk.name": "longhaul",
+                "telemetry.sdk.language": "swift", "telemetry.sdk.version": version,
+            ]
         }
     }
 
@@ -72,14 +76,16 @@ public final class Tracer: Sendable {
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom(),
         note: @escaping @Sendable (Note) -> Void = { _ in }
     ) throws(LonghaulError) {
-        let endpoint = configuration.endpoint
+        let endpoint = configuration.tracesEndpoint ?? configuration.endpoint
         guard endpoint.hasPrefix("http://") || endpoint.hasPrefix("https://") else {
             throw LonghaulError(
                 .invalidRequest,
                 "\"\(endpoint)\" is not the URL of a collector, such as http://127.0.0.1:4318")
         }
         self.configuration = configuration
-        url = (endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint) + "/v1/traces"
+        url =
+            configuration.tracesEndpoint
+            ?? (endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint) + "/v1/traces"
         self.http = HTTPClient(configuration: http)
         self.time = time
         self.random = random
@@ -166,10 +172,12 @@ public final class Tracer: Sendable {
         }
         guard !spans.isEmpty else { return nil }
         var writer = JSONWriter(capacity: spans.count * 512)
-        OTLPRequest(service: configuration.service, version: configuration.version, spans: spans)
-            .write(to: &writer)
+        OTLPRequest(resource: configuration.resource, spans: spans).write(to: &writer)
+        var headers: HTTPHeaders = [:]
+        for (name, value) in configuration.headers { headers.add(name, value) }
+        headers["Content-Type"] = "application/json"
         let request = HTTPClientRequest(
-            method: "POST", url: url, headers: ["Content-Type": "application/json"],
+            method: "POST", url: url, headers: headers,
             body: .bytes(writer.bytes), timeout: .seconds(configuration.timeoutSeconds))
         // A separate task: a stop must not cancel a request in flight.
         let fault = await Task { await send(request) }.value

@@ -17,6 +17,12 @@ public final class TracingGateway: WorkerGateway {
         var isMissing = false
     }
 
+    /// Why an attempt ended without success.
+    fileprivate struct Fault {
+        let type: String
+        let message: String
+    }
+
     private let inner: any WorkerGateway
     private let tracer: Tracer
     private let worker: String
@@ -74,7 +80,7 @@ public final class TracingGateway: WorkerGateway {
             switch answer {
             case .success: end(completion.token)
             case .failure(let error) where error.code == .leaseLost:
-                end(completion.token, fault: error.detail)
+                end(completion.token, fault: Fault(error))
             // The worker repeats the report, or reports a failure.
             case .failure: break
             }
@@ -84,7 +90,8 @@ public final class TracingGateway: WorkerGateway {
 
     /// Fails an attempt.
     public func fail(_ failure: Failure) async throws -> Job {
-        let fault = "\(failure.error.type): \(failure.error.message)"
+        let fault = Fault(
+            type: failure.error.type, message: "\(failure.error.type): \(failure.error.message)")
         return try await ending(failure.token, fault: fault) { try await inner.fail(failure) }
     }
 
@@ -94,7 +101,7 @@ public final class TracingGateway: WorkerGateway {
     }
 
     private func ending(
-        _ token: LeaseToken, fault: String? = nil, more: [String: String] = [:],
+        _ token: LeaseToken, fault: Fault? = nil, more: [String: String] = [:],
         _ call: () async throws -> Job
     ) async throws -> Job {
         do {
@@ -102,7 +109,7 @@ public final class TracingGateway: WorkerGateway {
             end(token, fault: fault, more: more)
             return job
         } catch let error as LonghaulError where error.code == .leaseLost {
-            end(token, fault: error.detail)
+            end(token, fault: Fault(error))
             throw error
         }
     }
@@ -110,8 +117,10 @@ public final class TracingGateway: WorkerGateway {
     /// Renews leases and ends the runs of lost leases.
     public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
         let outcome = try await inner.heartbeat(heartbeat)
-        for token in outcome.cancelled { end(token, fault: "the job was cancelled") }
-        for token in outcome.lost { end(token, fault: LonghaulError.leaseLost.detail) }
+        for token in outcome.cancelled {
+            end(token, fault: Fault(type: JobError.cancelled.type, message: "the job was cancelled"))
+        }
+        for token in outcome.lost { end(token, fault: Fault(.leaseLost)) }
         // A heartbeat without leases does not concern runs.
         if !heartbeat.beats.isEmpty { forgetMissing(Set(heartbeat.beats.map(\.token))) }
         return outcome
@@ -121,7 +130,7 @@ public final class TracingGateway: WorkerGateway {
     public func deregister(_ workerID: String) async throws -> [JobID] {
         let released = try await inner.deregister(workerID)
         let left = runs.withLock { $0.keys.filter { released.contains($0.jobID) } }
-        for token in left { end(token, fault: "the worker stopped") }
+        for token in left { end(token, fault: Fault(type: "worker_stopped", message: "the worker stopped")) }
         return released
     }
 
@@ -133,7 +142,8 @@ public final class TracingGateway: WorkerGateway {
             for token in missing { runs[token]?.isMissing = true }
             return gone
         }
-        for token in gone { end(token, fault: "the worker abandoned the attempt") }
+        let fault = Fault(type: "abandoned", message: "the worker abandoned the attempt")
+        for token in gone { end(token, fault: fault) }
     }
 
     /// Adds lines to the job's log.
@@ -192,7 +202,7 @@ public final class TracingGateway: WorkerGateway {
             }
             return operations
         } catch let error as LonghaulError where error.code == .leaseLost || error.code == .nondeterministic {
-            end(token, fault: error.detail)
+            end(token, fault: Fault(error))
             throw error
         }
     }
@@ -204,7 +214,7 @@ public final class TracingGateway: WorkerGateway {
             if case .suspended = outcome { end(token, more: ["longhaul.suspended": "true"]) }
             return outcome
         } catch let error as LonghaulError where error.code == .leaseLost {
-            end(token, fault: error.detail)
+            end(token, fault: Fault(error))
             throw error
         }
     }
@@ -228,12 +238,12 @@ public final class TracingGateway: WorkerGateway {
         attributes["longhaul.operation.status"] = isRetry ? "retried" : operation.status.rawValue
         attributes["longhaul.operation.attempt"] = "\(isRetry ? operation.attempt - 1 : operation.attempt)"
         let end = operation.endedAt ?? now
-        tracer.record(
-            Span(
-                "\(operation.type.rawValue) \(operation.name)", .inside,
-                context: tracer.begin(under: run.context), parent: run.context,
-                start: min(operation.startedAt, end), end: end, attributes: attributes,
-                fault: operation.error.map { "\($0.type): \($0.message)" }))
+        var span = Span(
+            "\(operation.type.rawValue) \(operation.name)", .inside,
+            context: tracer.begin(under: run.context), parent: run.context,
+            start: min(operation.startedAt, end), end: end, attributes: attributes)
+        if let error = operation.error { span.fail("\(error.type): \(error.message)", type: error.type) }
+        tracer.record(span)
     }
 
     private func record(
@@ -247,13 +257,19 @@ public final class TracingGateway: WorkerGateway {
                 attributes: attributes(of: run.job).merging(more) { _, new in new }))
     }
 
-    private func end(_ token: LeaseToken, fault: String? = nil, more: [String: String] = [:]) {
+    private func end(_ token: LeaseToken, fault: Fault? = nil, more: [String: String] = [:]) {
         guard let run = runs.withLock({ $0.removeValue(forKey: token) }) else { return }
-        tracer.record(
-            Span(
-                "run \(run.job.spec.kind)", .consumer, context: run.context, parent: run.parent,
-                start: run.start, end: max(run.start, tracer.time.now()),
-                attributes: attributes(of: run.job).merging(more) { _, new in new }, fault: fault))
+        var span = Span(
+            "run \(run.job.spec.kind)", .consumer, context: run.context, parent: run.parent,
+            start: run.start, end: max(run.start, tracer.time.now()),
+            attributes: attributes(of: run.job).merging(more) { _, new in new })
+        span.attributes.merge(
+            Span.messaging(.run, queue: run.job.spec.queue, job: run.job.id), uniquingKeysWith: { $1 })
+        span.attributes["messaging.client.id"] = worker
+        // The span that created the message.
+        span.links = [run.parent].compactMap(\.self)
+        if let fault { span.fail(fault.message, type: fault.type) }
+        tracer.record(span)
     }
 
     private func attributes(of job: Job) -> [String: String] {
@@ -261,6 +277,12 @@ public final class TracingGateway: WorkerGateway {
         attributes["longhaul.attempt"] = "\(job.attempt)"
         attributes["longhaul.worker"] = worker
         return attributes
+    }
+}
+
+extension TracingGateway.Fault {
+    fileprivate init(_ error: LonghaulError) {
+        self.init(type: error.code.rawValue, message: error.detail)
     }
 }
 

@@ -22,7 +22,7 @@ enum CommandRunner {
         guard let command = Commands.named(name) else { throw Commands.unknown(name) }
         let line = try Parser.parse(words.dropFirst(), for: command)
         if line.wantsHelp {
-            try Console.print(Help.text(of: command))
+            try Console.print(Help.text(of: command, line))
             return .done
         }
         let settings = try Settings(

@@ -63,6 +63,10 @@ extension VerbWrapper {
         try willCall()
         try inner.markParent(row)
     }
+    package func replaceSpec(of row: JobRow, from previous: JobSpec) throws {
+        try willCall()
+        try inner.replaceSpec(of: row, from: previous)
+    }
     package func delete(_ row: JobRow) throws {
         try willCall()
         try inner.delete(row)

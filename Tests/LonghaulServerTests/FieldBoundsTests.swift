@@ -14,7 +14,8 @@ import Testing
     /// The reader of the request with each schema.
     private static let readers: [(schema: String, read: Reader)] = [
         ("NewJob", { _ = NewJob.read(&$0) }), ("Batch", { _ = NewJobBatch.read(&$0) }),
-        ("QueueSettings", { _ = QueueSettings.read(&$0) }), ("RoutingTable", { _ = RoutingTable.read(&$0) }),
+        ("JobEdit", { _ = JobEdit.read(&$0) }), ("QueueSettings", { _ = QueueSettings.read(&$0) }),
+        ("RoutingTable", { _ = RoutingTable.read(&$0) }),
         ("ScheduleSpec", { _ = ScheduleSpec.read(&$0) }),
         ("DeadLetterSelection", { _ = DeadLetterRequest.read(&$0) }),
         ("LeaseRequest", { _ = LeaseRequest.read(&$0) }), ("Heartbeat", { _ = Heartbeat.read(&$0) }),

@@ -40,6 +40,7 @@ import Testing
         Request(schema: "BatchJob", required: #""kind": "a""#, body: { #"{"jobs": [\#($0)]}"# }) {
             NewJobBatch.read(&$0)
         },
+        Request(schema: "JobEdit", required: "") { JobEdit.read(&$0) },
         Request(schema: "QueueSettings", required: "") { QueueSettings.read(&$0) },
         Request(schema: "RateLimit", required: #""jobs": 1"#, body: { #"{"rate_limit": \#($0)}"# }) {
             QueueSettings.read(&$0)

@@ -20,26 +20,37 @@ public final class TraceCollector: Sendable {
         public let start: Int64
         /// Nanoseconds since 1970.
         public let end: Int64
-        /// The attributes that are strings.
+        /// The attributes; integers as texts.
         public let attributes: [String: String]
+        /// The IDs of the linked spans.
+        public let links: [String]
         /// The status code; 2 is an error.
         public let status: Int?
         /// The status message.
         public let message: String?
+        /// The attributes of the resource.
+        public let resource: [String: String]
         /// The resource's `service.name`.
-        public let service: String
+        public var service: String { resource["service.name"] ?? "" }
     }
 
     private let received = Recorder<Span>()
     private let answer = Mutex(200)
     private let requests = Mutex(0)
+    private let latestHeaders = Mutex<HTTPHeaders>([:])
+    private let path: String
 
-    private init() {}
+    private init(path: String) {
+        self.path = path
+    }
 
     /// All spans that were accepted, in order.
     public var spans: [Span] { received.values }
     /// The number of requests.
     public var requestCount: Int { requests.withLock { $0 } }
+
+    /// The values of a header field of the latest request.
+    public func header(_ name: String) -> [String] { latestHeaders.withLock { $0.values(name) } }
 
     /// Sets the status of later answers. Spans are recorded only with status 200.
     public func answer(_ status: Int) {
@@ -47,8 +58,12 @@ public final class TraceCollector: Sendable {
     }
 
     /// Runs a body with a collector and its URL.
-    public static func run(_ body: (TraceCollector, String) async throws -> Void) async throws {
-        let collector = TraceCollector()
+    ///
+    /// - Parameter path: the only path that accepts spans.
+    public static func run(
+        path: String = "/v1/traces", _ body: (TraceCollector, String) async throws -> Void
+    ) async throws {
+        let collector = TraceCollector(path: path)
         let server = HTTPServer(configuration: HTTPServerConfiguration()) { await collector.take($0) }
         let address = try server.start()
         try await withCleanup {
@@ -60,8 +75,9 @@ public final class TraceCollector: Sendable {
 
     private func take(_ request: HTTPRequest) async -> HTTPResponse {
         requests.withLock { $0 += 1 }
+        latestHeaders.withLock { $0 = request.headers }
         let status = answer.withLock { $0 }
-        guard request.path == "/v1/traces", request.headers["Content-Type"] == "application/json",
+        guard request.path == path, request.headers["Content-Type"] == "application/json",
             let bytes = try? await request.body.collect(upTo: 1 << 24)
         else { return .text(400, "no traces") }
         if status == 200 { received.add(contentsOf: Self.spans(in: bytes)) }
@@ -71,7 +87,7 @@ public final class TraceCollector: Sendable {
     private static func spans(in bytes: [UInt8]) -> [Span] {
         let root = (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any] ?? [:]
         return objects(root["resourceSpans"]).flatMap { resource in
-            let service = attributes((resource["resource"] as? [String: Any])?["attributes"])["service.name"]
+            let process = attributes((resource["resource"] as? [String: Any])?["attributes"])
             return objects(resource["scopeSpans"]).flatMap { objects($0["spans"]) }.map { span in
                 let status = span["status"] as? [String: Any]
                 return Span(
@@ -79,8 +95,9 @@ public final class TraceCollector: Sendable {
                     spanID: span["spanId"] as? String ?? "", parentID: span["parentSpanId"] as? String,
                     kind: span["kind"] as? Int ?? 0, start: nanoseconds(span["startTimeUnixNano"]),
                     end: nanoseconds(span["endTimeUnixNano"]), attributes: attributes(span["attributes"]),
+                    links: objects(span["links"]).compactMap { $0["spanId"] as? String },
                     status: status?["code"] as? Int, message: status?["message"] as? String,
-                    service: service ?? "")
+                    resource: process)
             }
         }
     }
@@ -93,7 +110,8 @@ public final class TraceCollector: Sendable {
         var map: [String: String] = [:]
         for entry in objects(value) {
             let inner = entry["value"] as? [String: Any]
-            map[entry["key"] as? String ?? ""] = inner?["stringValue"] as? String
+            let text = inner?["stringValue"] ?? inner?["intValue"]
+            map[entry["key"] as? String ?? ""] = text as? String
         }
         return map
     }

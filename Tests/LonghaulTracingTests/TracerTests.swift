@@ -113,6 +113,30 @@ struct TracerTests {
         }
     }
 
+    @Test func settingsOfTheProcessAreSent() async throws {
+        try await TraceCollector.run(path: "/own/path") { collector, url in
+            let tracer = try tracer("http://127.0.0.1:9") {
+                $0.tracesEndpoint = url + "/own/path"
+                $0.headers = ["api-key": "k1", "content-type": "text/plain"]
+                $0.resource["service.name"] = "shop"
+                $0.resource["host.name"] = "é"
+            }
+            var span = span("s", tracer)
+            let cause = TraceContext(random: SystemRandom())
+            span.links = [cause]
+            span.numbers = ["messaging.batch.message_count": 3]
+            tracer.record(span)
+            await tracer.stop()
+            let got = try #require(collector.spans.first)
+            #expect(got.service == "shop" && got.resource["host.name"] == "é")
+            #expect(got.resource["telemetry.sdk.name"] == "longhaul")
+            #expect(got.links == [cause.spanText])
+            #expect(got.attributes["messaging.batch.message_count"] == "3")
+            #expect(collector.header("api-key") == ["k1"])
+            #expect(collector.header("Content-Type") == ["application/json"])
+        }
+    }
+
     @Test func invalidEndpointURLIsRejected() {
         #expect(throws: LonghaulError.self) { try tracer("collector:4318") }
     }

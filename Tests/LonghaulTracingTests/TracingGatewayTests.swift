@@ -60,6 +60,14 @@ struct TracingGatewayTests {
         #expect(spans[2].attributes["longhaul.step.skipped"] == "true")
         #expect(run.kind == 5 && run.status == nil && run.end >= run.start)
         #expect(run.attributes["longhaul.attempt"] == "1" && run.attributes["longhaul.worker"] == "w")
+        #expect(run.links == ["b7ad6b7169203331"] && run.attributes["error.type"] == nil)
+        let messaging = run.attributes.filter { $0.key.hasPrefix("messaging.") }
+        #expect(
+            messaging == [
+                "messaging.system": "longhaul", "messaging.operation.name": "run",
+                "messaging.operation.type": "process", "messaging.destination.name": "default",
+                "messaging.message.id": run.attributes["longhaul.job.id"] ?? "", "messaging.client.id": "w",
+            ])
     }
 
     @Test func recordsTheOperationsOfADurableJob() async throws {
@@ -111,6 +119,7 @@ struct TracingGatewayTests {
         #expect(spans.map(\.name) == ["wait a", "run a", "wait a", "run a", "wait next", "run next"])
         #expect(Set(spans.map(\.traceID)).count == 1)
         #expect(spans[1].status == 2 && spans[1].message == "boom: m")
+        #expect(spans[1].attributes["error.type"] == "boom")
         #expect(spans[3].status == nil && spans[3].attributes["longhaul.attempt"] == "2")
         #expect(spans[5].parentID == spans[3].spanID)
         #expect(spans[5].attributes["longhaul.released"] == "true")
@@ -158,6 +167,8 @@ struct TracingGatewayTests {
             let kept = Heartbeat.Beat(token: try await lease(gateway).token)
             for _ in 0..<2 { _ = try await gateway.heartbeat(Heartbeat(workerID: "w", beats: [kept])) }
         }
-        #expect(spans.filter { $0.name == "run a" }.map(\.status) == [2, 2])
+        let runs = spans.filter { $0.name == "run a" }
+        #expect(runs.map(\.status) == [2, 2])
+        #expect(runs.map { $0.attributes["error.type"] } == ["cancelled", "abandoned"])
     }
 }

@@ -3,6 +3,7 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case cancelJob = "job.cancel"
     case retryJob = "job.retry"
     case runJob = "job.run"
+    case editJob = "job.edit"
     case deleteJob = "job.delete"
     case signalJob = "job.signal"
     case pauseJob = "job.pause"

@@ -129,6 +129,16 @@ public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore 
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` in any other state.
     func runNow(_ id: JobID) async throws -> Job
 
+    /// Changes the priority, the time or the tags of a job that is not leased and has not ended. The order of claims follows at
+    /// once.
+    ///
+    /// A time that has passed makes a `scheduled` or `retrying` job pending, and a time ahead makes a pending job
+    /// `scheduled`. No bound of the queue applies.
+    ///
+    /// - Throws: ``LonghaulError``: `not_found`; `conflict` if the job is leased or has ended, or for a new time of a suspended
+    ///   job; `invalid_request` if it would have too many tags.
+    func edit(_ id: JobID, _ edit: JobEdit) async throws -> Job
+
     /// Deletes ended jobs with all their data. Other jobs: `conflict`.
     func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>]
 

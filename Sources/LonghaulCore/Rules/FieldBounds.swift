@@ -33,6 +33,8 @@ public enum FieldBounds {
     public static let dependencies = 0...1000
     /// The tags of a job.
     public static let tags = 0...50
+    /// The tags that one change of a job sets and removes.
+    public static let editedTags = 0...2 * tags.upperBound
     /// The tags of a schedule's job: each tick adds `schedule` and `scheduled_at`.
     public static let scheduledTags = 0...tags.upperBound - 2
     /// Characters of a tag's or label's name.

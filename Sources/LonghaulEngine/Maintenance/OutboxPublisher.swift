@@ -44,7 +44,8 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
     }
 
     func observe(_ batch: ChangeBatch) {
-        let due = batch.changes.filter { $0.state == .pending && $0.previous != .pending }
+        // A pending job with a new priority is published again: the queue may deliver by priority.
+        let due = batch.changes.filter { $0.state == .pending }
         guard !due.isEmpty else { return }
         let entries = due.map {
             QueueEntry(id: $0.jobID, queue: $0.queue, kind: $0.kind, priority: $0.priority, labels: $0.labels)

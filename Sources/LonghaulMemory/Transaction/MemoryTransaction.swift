@@ -130,6 +130,9 @@ package final class MemoryTransaction: StoreTransaction {
         change(row.job.id) { $0.markParent() }
     }
 
+    /// Does nothing: ``update(_:)`` stores the whole row.
+    package func replaceSpec(of row: JobRow, from previous: JobSpec) {}
+
     package func delete(_ row: JobRow) {
         if row.job.state == .failed { leaveGroup(row.job.id) }
         tables.rows[row.job.id] = nil

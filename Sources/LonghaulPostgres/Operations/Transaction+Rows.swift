@@ -62,6 +62,10 @@ extension Transaction: StoreTransaction {
         }
     }
 
+    func replaceSpec(of row: JobRow, from previous: JobSpec) {
+        change(row.job.id) { $0.hasNewSpec = true }
+    }
+
     func delete(_ row: JobRow) {
         change(row.job.id) { $0.isRemoved = true }
         count(row.job.spec, from: row.job.state, to: nil)

@@ -110,7 +110,7 @@ extension JobColumn {
     ) {
         $0.job.spec.retentionSeconds = $1.optionalDouble
     }
-    fileprivate static let extra = JobColumn("extra", { .text(JobExtra.encode($0.job)) }) {
+    static let extra = JobColumn("extra", { .text(JobExtra.encode($0.job)) }) {
         if let text = $1.optionalText { try JobExtra.decode(text, into: &$0.job) }
     }
     fileprivate static let payload = JobColumn("payload", { .blob($0.job.spec.payload.bytes) }) {

@@ -3,7 +3,7 @@ import LonghaulStore
 
 /// Writes the data of jobs in other tables at the end of a transaction.
 enum Attachments {
-    private static let tags = Query(
+    static let tags = Query(
         "INSERT INTO longhaul.tags (name, value, id) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])"
     )
     private static let resolveWaiting = Query(
@@ -30,7 +30,7 @@ enum Attachments {
         func each<Record>(_ records: (TrackedJob) -> [Record]) -> [(id: JobID, record: Record)] {
             entries.flatMap { entry in records(entry).map { (entry.row.job.id, $0) } }
         }
-        let tagged = TagColumns(entries.filter { $0.stored == nil })
+        let tagged = TagColumns(entries.filter { $0.stored == nil }.map(\.row))
         if !tagged.isEmpty { requests.append(Request(tags, tagged.parameters)) }
         let resolving = entries.filter(\.resolvesWaiting)
         if !resolving.isEmpty {

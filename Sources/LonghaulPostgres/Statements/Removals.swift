@@ -7,7 +7,7 @@ enum Removals {
         ["faults", "submission_keys", "logs", "operations", "signals", "artifacts", "jobs"].map {
             Query("DELETE FROM longhaul.\($0) WHERE id = ANY($1::uuid[])")
         }
-    private static let tags = Query(
+    static let tags = Query(
         """
         DELETE FROM longhaul.tags t USING unnest($1::text[], $2::text[], $3::uuid[]) AS g (name, value, id)
         WHERE t.name = g.name AND t.value = g.value AND t.id = g.id
@@ -37,7 +37,7 @@ enum Removals {
         if edges[0].count > 0 { requests.append(Request(dependencies, edges.map(\.parameter))) }
         let notifying = gone.filter { $0.row.job.spec.callbackURL != nil }
         if !notifying.isEmpty { requests.append(Request(deliveries, .uuids(notifying.map(\.row.job.id)))) }
-        let tagged = TagColumns(gone)
+        let tagged = TagColumns(gone.map { $0.stored ?? $0.row })
         if !tagged.isEmpty { requests.append(Request(tags, tagged.parameters)) }
         return requests
     }
@@ -49,12 +49,12 @@ struct TagColumns {
     private var values = ArrayParameter(.text)
     private var ids = ArrayParameter(.uuid)
 
-    init(_ entries: [TrackedJob]) {
-        for entry in entries {
-            for (name, value) in entry.row.job.spec.tags {
+    init(_ rows: [JobRow]) {
+        for job in rows.lazy.map(\.job) {
+            for (name, value) in job.spec.tags {
                 names.append(name)
                 values.append(value)
-                ids.append(entry.row.job.id)
+                ids.append(job.id)
             }
         }
     }

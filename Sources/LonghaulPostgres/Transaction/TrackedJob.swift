@@ -34,6 +34,8 @@ final class TrackedJob {
     var hasStoredOperations = false
     /// Whether the payload of the stored row is to be replaced.
     var hasNewPayload = false
+    /// Whether the priority and the tags of the stored row are to be replaced.
+    var hasNewSpec = false
     var newDeliveries: [WebhookDelivery] = []
     /// The number of deliveries that the job keeps beside the removal of older ones; nil to remove none.
     var keptDeliveries: Int?
@@ -72,6 +74,7 @@ final class TrackedJob {
         journal = other.journal
         hasStoredOperations = other.hasStoredOperations
         hasNewPayload = other.hasNewPayload
+        hasNewSpec = other.hasNewSpec
         newDeliveries = other.newDeliveries
         keptDeliveries = other.keptDeliveries
     }

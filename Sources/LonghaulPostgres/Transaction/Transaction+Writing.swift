@@ -19,6 +19,7 @@ extension Transaction {
         }
         if !new.isEmpty { requests.append(JobWriting.insert(new.map(\.row))) }
         if let update = JobWriting.update(changed) { requests.append(update) }
+        requests += SpecWriting.requests(kept)
         requests += PositionTables.requests(entries)
         requests += DeadLetterTable.requests(entries)
         requests += Attachments.requests(kept.filter(\.hasAttachments))

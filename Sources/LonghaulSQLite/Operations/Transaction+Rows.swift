@@ -58,9 +58,28 @@ extension Transaction: StoreTransaction {
         if row.payloadIsApart, try !payloads.use(for: row, in: connection) {
             try connection.run(Self.insertPayload, .integer(row.seq), .blob(row.job.spec.payload.bytes))
         }
-        for (name, value) in row.job.spec.tags {
+        try insertTags(row.job.spec.tags, of: row)
+    }
+
+    private func insertTags(_ tags: [String: String], of row: JobRow) throws {
+        for (name, value) in tags {
             try connection.run(Self.insertTag, .text(name), .text(value), .integer(row.seq))
         }
+    }
+
+    private func removeTags(_ tags: [String: String], of row: JobRow) throws {
+        for (name, value) in tags {
+            try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))
+        }
+    }
+
+    private static let setSpec = Query("UPDATE jobs SET priority = ?2, tags = ?3 WHERE seq = ?1")
+
+    func replaceSpec(of row: JobRow, from previous: JobSpec) throws {
+        try removeTags(previous.tags, of: row)
+        try insertTags(row.job.spec.tags, of: row)
+        try connection.run(
+            Self.setSpec, .integer(row.seq), JobColumn.priority.write(row), JobColumn.tags.write(row))
     }
 
     func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws {
@@ -117,9 +136,7 @@ extension Transaction: StoreTransaction {
         try removeDeliveries(of: row)
         if row.job.operationCount > 0 { try removeOperations(of: row, from: 1) }
         for query in Self.removals { try connection.run(query, .integer(row.seq)) }
-        for (name, value) in row.job.spec.tags {
-            try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))
-        }
+        try removeTags(row.job.spec.tags, of: row)
         count(row.job.spec, from: row.job.state, to: nil)
     }
 }

@@ -8,7 +8,8 @@ extension JobRow {
     /// that a change of the row does not write it again.
     static let maxInlinePayload = 256
 
-    /// The columns that never change.
+    /// The columns that `update` does not write. Statements of their own write the priority and the tags (`replaceSpec`)
+    /// and the payload (`replacePayload`); the others never change.
     private static let fixedColumns: [JobColumn] = [
         .seq, .id, .queue, .kind, .priority, .maxAttempts, .createdAt, .expiresAt, .caller, .actor, .parent,
         .dependsOn, .retention, .timeout, .backoff, .onDependencyFailure, .tags, .size, .callbackURL,
@@ -93,7 +94,7 @@ extension JobColumn {
     ) {
         $0.job.spec.onDependencyFailure = try JobSpec.DependencyPolicy(code: $1.int)
     }
-    fileprivate static let tags = JobColumn(
+    static let tags = JobColumn(
         "tags", { .text($0.job.spec.tags.isEmpty ? nil : TextCoding.encode($0.job.spec.tags)) }
     ) {
         if let text = $1.optionalText { $0.job.spec.tags = try TextCoding.map(text) }

@@ -72,6 +72,19 @@ struct JobRoutes: RouteGroup {
                 answers: [200: .named("Job")], examples: [200: JobExample.pending],
                 problems: [400, 404, 409], handler: runNow),
             Route(
+                method: "PATCH", pattern: "/v1/jobs/{id}", operation: "editJob", tag: .jobs,
+                access: .scope(.jobsWrite),
+                summary: "Changes the priority, the time or the tags of a waiting job.",
+                description: """
+                    Absent fields stay as they are; `{}` changes nothing. A tag with the value `null` is removed, and \
+                    tags that the body does not name stay. A `run_at` that has passed makes a scheduled or retrying \
+                    job pending, and one ahead makes a pending job scheduled. The limits of the queue do not apply. \
+                    409 if the job is leased or has ended, and for the `run_at` of a suspended job.
+                    """, body: .named("JobEdit"),
+                example: #"{"priority": 9, "tags": {"customer": "acme", "draft": null}}"#,
+                answers: [200: .named("Job")], examples: [200: JobExample.pending],
+                problems: [400, 404, 409, 413, 415], handler: edit),
+            Route(
                 method: "DELETE", pattern: "/v1/jobs/{id}", operation: "deleteJob", tag: .jobs,
                 access: .scope(.jobsWrite),
                 summary: "Removes an ended job with its artifacts.",
@@ -153,6 +166,13 @@ struct JobRoutes: RouteGroup {
         try await request.expectNoBody()
         let id = try await context.coveredJob(of: request)
         return Answer.json(200, try await context.engine.runNow(id))
+    }
+
+    @Sendable
+    private func edit(_ request: APIRequest) async throws -> HTTPResponse {
+        let edit = try await request.decode(JobEdit.self)
+        let id = try await context.coveredJob(of: request)
+        return Answer.json(200, try await context.engine.edit(id, edit))
     }
 
     @Sendable

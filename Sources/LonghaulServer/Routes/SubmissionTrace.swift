@@ -21,21 +21,26 @@ struct SubmissionTrace {
 
     /// Runs a submission, and records it as a span.
     ///
-    /// - Parameter attributes: returns the attributes of the span after the submission.
+    /// - Parameters:
+    ///   - queue: the queue that the request names; nil if it names none or several.
+    ///   - describe: adds attributes to the span after the submission.
     func recording<Value>(
-        _ name: String, _ submit: () async throws -> Value, about attributes: (Value) -> [String: String]
+        _ name: String, queue: String?, _ submit: () async throws -> Value,
+        about describe: (Value, inout Span) -> Void
     ) async throws -> Value {
         guard let tracer, let context else { return try await submit() }
         var span = Span(
-            name, .producer, context: context, parent: parent, start: tracer.time.now(), end: .distantFuture)
+            name, .producer, context: context, parent: parent, start: tracer.time.now(), end: .distantFuture,
+            attributes: Span.messaging(.submit, queue: queue))
         do {
             let value = try await submit()
-            span.attributes = attributes(value)
+            describe(value, &span)
             span.end = tracer.time.now()
             tracer.record(span)
             return value
         } catch {
-            span.fault = "\(error)"
+            let code = (error as? LonghaulError)?.code.rawValue
+            span.fail("\(error)", type: code ?? "\(type(of: error))")
             span.end = tracer.time.now()
             tracer.record(span)
             throw error

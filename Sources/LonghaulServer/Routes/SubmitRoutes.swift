@@ -87,11 +87,14 @@ struct SubmitRoutes: RouteGroup {
         let trace = SubmissionTrace(context, under: job.spec.traceparent ?? request.traceparent)
         job.spec.traceparent = trace.traceparent
         let wanted = job
-        let accepted = try await trace.recording("submit \(job.spec.kind)") {
+        let queue = job.isRouted ? nil : job.spec.queue
+        let accepted = try await trace.recording("submit \(job.spec.kind)", queue: queue) {
             try await context.engine.submit(
                 wanted, caller: request.caller.name, grant: request.grant)
-        } about: {
-            Span.attributes(of: $0.job)
+        } about: { accepted, span in
+            let job = accepted.job
+            span.attributes = Span.messaging(.submit, queue: job.spec.queue, job: job.id)
+            span.attributes.merge(Span.attributes(of: job)) { $1 }
         }
         var headers: HTTPHeaders = ["Location": "/v1/jobs/\(accepted.job.id)"]
         if accepted.isReplay { headers.add("Idempotent-Replayed", "true") }
@@ -136,11 +139,14 @@ struct SubmitRoutes: RouteGroup {
         }
         batch.parent?.spec.traceparent = trace.traceparent
         let wanted = batch
-        let accepted = try await trace.recording("submit batch") {
+        let accepted = try await trace.recording("submit batch", queue: nil) {
             try await context.engine.submit(
                 wanted, caller: request.caller.name, grant: request.grant)
-        } about: {
-            ["longhaul.jobs": "\($0.jobs.count)"]
+        } about: { accepted, span in
+            let queues = Set(accepted.jobs.map(\.job.spec.queue))
+            span.attributes = Span.messaging(.submit, queue: queues.count == 1 ? queues.first : nil)
+            span.attributes["longhaul.jobs"] = "\(accepted.jobs.count)"
+            span.numbers["messaging.batch.message_count"] = accepted.jobs.count
         }
         return Answer.json(202) { writer in
             writer.object { writer in

@@ -24,6 +24,20 @@ extension APISchemas {
             newJob(.copy).described("Any fields of a new job. They replace those of the copy.")
         ),
         (
+            "JobEdit",
+            .request([
+                .optional(
+                    "priority", .integer(FieldBounds.priority), "The new priority; higher ones run first."),
+                .optional("run_at", .givenTime, "When the job is due. It may have passed."),
+                .optional(
+                    "tags",
+                    Schema.map(
+                        Schema.plain(FieldBounds.tagValueLength).orNull,
+                        keys: .plain(FieldBounds.tagNameLength), upTo: FieldBounds.editedTags.upperBound),
+                    "The tags to set. A tag with the value null is removed."),
+            ])
+        ),
+        (
             "BatchEntry",
             .answer([
                 .required(

@@ -42,6 +42,10 @@ package protocol StoreTransaction: AnyObject {
     func updateLease(_ row: JobRow) throws
     /// Marks a job that has children.
     func markParent(_ row: JobRow) throws
+    /// Stores the priority and the tags of a row that had other ones. The caller then stores the rest of the row.
+    ///
+    /// - Parameter previous: the specification that is stored.
+    func replaceSpec(of row: JobRow, from previous: JobSpec) throws
     /// Removes an ended job with its errors, logs, journal, signals and keys.
     func delete(_ row: JobRow) throws
 

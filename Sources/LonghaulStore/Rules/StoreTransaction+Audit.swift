@@ -44,17 +44,28 @@ extension StoreTransaction {
         let isOne = changed.jobs.count == 1 && queue == nil && ancestor == nil
         try record(
             action, of: (queue.map { [$0] } ?? []) + ids, by: source, count: changed.jobs.count,
-            before: isOne ? first.before.map(Self.facts) : changed.states(of: ancestor, \.before),
-            after: isOne ? first.after.map(Self.facts) : changed.states(of: ancestor, \.after))
+            before: isOne
+                ? first.before.map { Self.facts(of: $0, action) } : changed.states(of: ancestor, \.before),
+            after: isOne
+                ? first.after.map { Self.facts(of: $0, action) } : changed.states(of: ancestor, \.after))
     }
 
-    private static func facts(of row: JobRow) -> JSONText {
+    private static func facts(of row: JobRow, _ action: AuditAction) -> JSONText {
         var writer = JSONWriter()
         writer.object { writer in
             writer.field("state", row.job.state.rawValue)
             writer.field("queue", row.job.spec.queue)
             writer.field("kind", row.job.spec.kind)
             if row.job.isPaused { writer.field("paused", true) }
+            if action == .editJob {
+                writer.field("priority", row.job.spec.priority)
+                writer.field("run_at", row.job.runAt.description)
+                writer.object("tags") { writer in
+                    for (name, value) in row.job.spec.tags.sorted(by: { $0.key < $1.key }) {
+                        writer.field(name, value)
+                    }
+                }
+            }
         }
         return writer.text
     }

@@ -4,7 +4,8 @@ import LonghaulJSON
 enum Commands {
     /// The commands in the order of the help.
     static let all: [Command] = [
-        serve, worker, up, submit, copy, get, wait, cancel, retry, runNow, delete, list, logs, artifacts,
+        serve, worker, up, new, submit, copy, get, wait, cancel, retry, runNow, edit, delete, list, logs,
+        artifacts,
         signal, journal, pause,
         resume, restart, fork, deadLetters, schedules, stateMachines,
         queues, workers, routing, webhooks, keys, audit, top, tail, autoscale, backup, doctor, migrate,

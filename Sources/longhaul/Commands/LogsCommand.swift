@@ -8,6 +8,7 @@ extension Commands {
             + Options.client,
         notes: [
             "With --json, each line is a separate JSON document.",
+            "With --follow, the last line on standard error shows how the job ended, and the exit code is 1 unless it was completed.",
             "The server keeps the newest 10,000 lines of a job, up to its --max-job-log-bytes.",
             "If lines are missing, a line of the output reports their number.",
         ]
@@ -19,14 +20,15 @@ extension Commands {
         if follows, tail != nil { throw UsageError("--tail excludes --follow", command: "logs") }
         let choice = LogChoice(
             attempt: try invocation.value(Options.attempt), level: try invocation.value(Options.minLevel))
-        try await invocation.withClient { client in
+        return try await invocation.withClient { client in
             var last: Int64 = 0
             if follows {
                 for try await line in client.followLogs(id) {
                     try show(line, choice, after: &last, asJSON: asJSON)
                 }
-                if !asJSON { Console.note(Format.ending(of: try await client.job(id))) }
-                return
+                let job = try await client.wait(for: id)
+                Console.note(Format.ending(of: job))
+                return job.state == .completed ? .done : .failed
             }
             var kept: [StoredLogLine] = []
             var cursor: String?
@@ -41,8 +43,8 @@ extension Commands {
             } while cursor != nil
             last = kept.first.map { $0.number - 1 } ?? 0
             for line in kept { try show(line, choice, after: &last, asJSON: asJSON) }
+            return .done
         }
-        return .done
     }
 
     /// The lines to show.

@@ -4,20 +4,19 @@ import LonghaulJSON
 
 extension Commands {
     static let schedules = Command(
-        name: "schedules", summary: "Lists, sets, runs, pauses, resumes or deletes schedules.",
+        name: "schedules", summary: "Lists, creates, changes, runs, pauses, resumes or deletes schedules.",
         arguments: [
             Argument(
-                name: "ACTION", help: "list (default), show, set, run, pause, resume or delete.",
+                name: "ACTION",
+                help: "list (default), show, create, set, edit, run, pause, resume or delete.",
                 isRequired: false),
             Argument(name: "NAME", help: "The schedule.", isRequired: false),
         ],
-        options: [
-            Options.cron, Options.timeZone, Options.scheduleKind, Options.payload, Options.jobQueue,
-            Options.priority, Options.maxAttempts, Options.timeout, Options.tags, Options.actor,
-            Options.catchUp, Options.json,
-        ] + Options.client,
+        options: ScheduleOptions.fields + [ScheduleOptions.editor, Options.json] + Options.client,
         notes: [
-            "set requires --cron and --kind. It replaces the whole schedule: options that are not given get their defaults."
+            "create and set require --cron and --kind. create refuses a name that exists. set replaces the whole schedule: "
+                + "options that are not given get their defaults.",
+            "edit changes only what is given. With --editor, it opens the schedule as JSON in $VISUAL or $EDITOR.",
         ]
     ) { invocation in
         let action = invocation.argument(0)
@@ -32,33 +31,61 @@ extension Commands {
         try await invocation.withClient { client in
             switch action {
             case "show": try show(try await client.schedule(name), invocation)
-            case "set": try show(try await client.putSchedule(name, try spec(invocation)), invocation)
+            case "create":
+                let spec = try ScheduleOptions.spec(invocation)
+                try await expectNoSchedule(name, client)
+                try show(try await client.putSchedule(name, spec), invocation)
+            case "set":
+                try show(try await client.putSchedule(name, try ScheduleOptions.spec(invocation)), invocation)
+            case "edit": try await editSchedule(name, invocation, client)
             case "pause": try show(try await client.pauseSchedule(name, true), invocation)
             case "resume": try show(try await client.pauseSchedule(name, false), invocation)
-            case "delete": try await client.deleteSchedule(name)
+            case "delete":
+                try await client.deleteSchedule(name)
+                if try invocation.value(Options.json) {
+                    try Console.print(jsonObject: { $0.field("deleted", name) })
+                } else {
+                    try Console.print("deleted \(name.printable)")
+                }
             case "run": try printID(of: try await client.runSchedule(name), invocation)
             default:
                 throw UsageError(
-                    "ACTION: expected list, show, set, run, pause, resume or delete, got \"\(action)\"",
+                    "ACTION: expected list, show, create, set, edit, run, pause, resume or delete, got \"\(action)\"",
                     command: invocation.command.name)
             }
         }
         return .done
     }
 
-    private static func spec(_ invocation: Invocation) throws -> ScheduleSpec {
-        func needed<Value>(_ option: Option<Value?>) throws -> Value {
-            guard let value = try invocation.value(option) else {
-                throw UsageError("\(option.declaration.flag) is missing", command: invocation.command.name)
-            }
-            return value
+    private static func expectNoSchedule(_ name: String, _ client: LonghaulClient) async throws {
+        do {
+            _ = try await client.schedule(name)
+        } catch let error as LonghaulError where error.code == .notFound {
+            return
         }
-        let cron = try needed(Options.cron)
-        let job = NewJob(try jobSpec(invocation, kind: try needed(Options.scheduleKind)))
-        var spec = ScheduleSpec(cron: cron, job: job)
-        spec.timeZone = try invocation.value(Options.timeZone)
-        if let catchUp = try invocation.value(Options.catchUp) { spec.catchUp = catchUp }
-        return spec
+        throw LonghaulError(
+            .conflict,
+            "there is a schedule \(name) already; schedules edit changes it, and schedules set replaces it")
+    }
+
+    private static func editSchedule(
+        _ name: String, _ invocation: Invocation, _ client: LonghaulClient
+    ) async throws {
+        let isGiven = ScheduleOptions.fields.contains { invocation.settings.isGiven($0) }
+        let usesEditor = try invocation.value(ScheduleOptions.editor)
+        guard isGiven != usesEditor else {
+            let message = isGiven ? "--editor excludes other changes" : "expected a change, or --editor"
+            throw UsageError(message, command: invocation.command.name)
+        }
+        let present = try await client.schedule(name).spec
+        let new: ScheduleSpec
+        if usesEditor {
+            new = try TextEditor(invocation.settings).edit(present, named: "schedule")
+            guard new != present else { return Console.note("nothing was changed") }
+        } else {
+            new = try ScheduleOptions.apply(invocation, to: present)
+        }
+        try show(try await client.putSchedule(name, new), invocation)
     }
 
     private static func printID(of job: Job, _ invocation: Invocation) throws {

@@ -46,11 +46,24 @@ extension Commands {
         return .done
     }
 
+    private static let workerOptions: [any DeclaredOption] =
+        Options.observability + [Options.shutdownGrace, Options.stopWithInput]
+
     static let worker = Command(
         name: "worker", summary: "Runs jobs from a server, or directly from the backends.",
-        options: Options.working + Options.client + Options.backends + Options.observability
-            + [Options.shutdownGrace, Options.stopWithInput],
-        notes: ["With --store instead of --server, it opens the backends itself.", stoppingNote]
+        options: Options.working + Options.client + Options.backends + workerOptions,
+        notes: [
+            "With --store or --store-file instead of --server, it opens the backends itself; longhaul worker --store URL "
+                + "--help shows the options of that.", stoppingNote,
+        ],
+        helpOptions: { line in
+            let opensBackends = [Options.store.declaration, Options.storeFile.declaration].contains {
+                line.options[$0.name] != nil
+            }
+            let others: [any DeclaredOption] =
+                opensBackends ? Options.backends : Options.client + [Options.store, Options.storeFile]
+            return Options.working + others + workerOptions
+        }
     ) { invocation in
         let onBackends =
             invocation.settings.isGiven(Options.store) || invocation.settings.isGiven(Options.storeFile)

@@ -7,6 +7,8 @@ struct Command: Sendable {
     var options: [any DeclaredOption] = []
     /// Additional lines of the help.
     var notes: [String] = []
+    /// The options that apply with a command line; nil if all apply with every command line.
+    var helpOptions: (@Sendable (ParsedLine) -> [any DeclaredOption])?
     let run: @Sendable (Invocation) async throws -> ExitCode
 
     /// The options of the command and the common ones.

@@ -35,7 +35,10 @@ enum Help {
     }
 
     /// The text of `longhaul COMMAND --help`.
-    static func text(of command: Command) -> String {
+    ///
+    /// - Parameter line: the rest of the command line, on which the options that apply can depend.
+    static func text(of command: Command, _ line: ParsedLine = ParsedLine()) -> String {
+        let options = (command.helpOptions?(line) ?? command.options) + [Options.config, Options.help]
         var usage = "usage: longhaul \(command.name)"
         if !command.options.isEmpty { usage += " [OPTIONS]" }
         for argument in command.arguments {
@@ -46,9 +49,9 @@ enum Help {
         if !command.arguments.isEmpty {
             lines += ["", "arguments:"] + columns(command.arguments.map { ($0.name, $0.help) })
         }
-        lines += ["", "options:"] + columns(command.allOptions.map { entry($0.declaration) })
+        lines += ["", "options:"] + columns(options.map { entry($0.declaration) })
         if !command.notes.isEmpty { lines += [""] + command.notes.flatMap { wrapped($0, indent: 0) } }
-        let variables = command.allOptions.map(\.declaration).flatMap { option in
+        let variables = options.map(\.declaration).flatMap { option in
             [option.variable, option.commonVariable].compactMap { $0 }.map { ($0, "as \(option.flag)") }
         }
         if !variables.isEmpty {

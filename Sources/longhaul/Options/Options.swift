@@ -228,7 +228,8 @@ enum Options {
     static let otlpEndpoint = Option.optional(
         "otlp-endpoint", "URL", .text, setting: true, commonVariable: "OTEL_EXPORTER_OTLP_ENDPOINT",
         fallback: "no traces are sent",
-        "The collector that receives traces by OTLP over HTTP, such as http://127.0.0.1:4318.")
+        "The collector that receives traces by OTLP over HTTP, such as http://127.0.0.1:4318. The other variables of "
+            + "OpenTelemetry apply as well, such as OTEL_SERVICE_NAME and OTEL_EXPORTER_OTLP_HEADERS.")
 
     // MARK: Submissions
 
@@ -260,7 +261,8 @@ enum Options {
     static let size = Option.optional(
         "size", "N", .integer(FieldBounds.size), "The size of the work, in a unit of your own.")
     static let needs = Option.list(
-        "label", "KEY=VALUE", .label, "A label that the worker of the job must have; may be repeated.")
+        "labels", "KEY=VALUE,…", .label, commas: true,
+        "The labels that the worker of the job must have, such as gpu=1. May be repeated.")
     static let dependsOn = Option.list(
         "depends-on", "ID", .jobID, "A job that must end first; may be repeated.")
     static let wait = Option.flag("wait", short: "w", "Waits until the job has ended and shows its progress.")

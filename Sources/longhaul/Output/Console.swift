@@ -33,12 +33,6 @@ enum Console {
     static let hasColour = isTerminal && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
     /// Whether standard output is a terminal that can redraw its screen.
     static let canRedrawOutput = isTerminal && variable("TERM") != "dumb"
-    /// The number of lines of the terminal on standard output.
-    static var outputHeight: Int {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
-        return Int(size.ws_row)
-    }
     /// The number of characters in a line of standard error.
     static var width: Int {
         var size = winsize()

@@ -46,6 +46,13 @@ struct Settings: Sendable {
         line[option.declaration.name] != nil
     }
 
+    /// Whether the option has a value from the command line, its own environment variable or the settings file.
+    func isSet(_ option: some DeclaredOption) -> Bool {
+        let option = option.declaration
+        return line[option.name] != nil || value(of: option.variable) != nil
+            || option.isSetting && file?.values[option.key] != nil
+    }
+
     /// A variable of the environment that is not an option, because its value is a secret; nil if it is empty.
     func variable(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }

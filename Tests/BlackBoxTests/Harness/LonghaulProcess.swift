@@ -20,9 +20,11 @@ final class LonghaulProcess: Sendable {
     let processID: Int32
 
     /// Starts `longhaul`, or another program, with these arguments.
+    ///
+    /// - Parameter terminal: its standard input and output, and its standard error; nil for files.
     init(
         _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
-        executable: String = LonghaulProcess.binary
+        executable: String = LonghaulProcess.binary, terminal: TestTerminal? = nil
     ) throws {
         let said = try TemporaryFolder()
         self.said = said
@@ -37,9 +39,9 @@ final class LonghaulProcess: Sendable {
             variables.merge(environment) { _, new in new }
             process.environment = variables
             if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = try Self.file(said.file("output"))
-            process.standardError = try Self.file(said.file("errors"))
+            process.standardInput = terminal?.device ?? FileHandle.nullDevice
+            process.standardOutput = try terminal?.device ?? Self.file(said.file("output"))
+            process.standardError = try terminal?.device ?? Self.file(said.file("errors"))
             try process.run()
             return process.processIdentifier
         }

@@ -36,6 +36,61 @@ import Testing
         }
     }
 
+    @Test func standardVariablesApplyToServersAndWorkers() async throws {
+        try await TraceCollector.run(path: "/otlp/spans") { collector, url in
+            let folder = try TemporaryFolder()
+            let handlers = try folder.write(
+                "handlers.json5",
+                #"{ handlers: { "a": { command: ["true"] }, "bad": { command: ["false"] } } }"#)
+            let environment = [
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": url + "/otlp/spans",
+                "OTEL_EXPORTER_OTLP_HEADERS": "x-key=top%20secret",
+                "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=pr%C3%B6d",
+            ]
+            let server = try await TestServer("serve", in: folder, environment: environment)
+            let worker = try LonghaulProcess(
+                ["worker", "--server", server.address, "--handlers", handlers],
+                environment: environment.merging(["OTEL_SERVICE_NAME": "resizer"]) { $1 }, folder: folder.path
+            )
+            let good = try await server.call("POST", "/v1/jobs?wait_seconds=60", #"{"kind": "a"}"#)
+            let bad = #"{"kind": "bad", "max_attempts": 1}"#
+            _ = try await server.call("POST", "/v1/jobs?wait_seconds=60", bad)
+            _ = try await server.call("POST", "/v1/jobs/batch", #"{"jobs": [{"kind": "x"}, {"kind": "y"}]}"#)
+            for process in [worker, server.process] {
+                process.signal(SIGTERM)
+                #expect(try await process.exitCode() == 0)
+            }
+            func span(_ name: String) throws -> TraceCollector.Span {
+                try #require(collector.spans.first { $0.name == name })
+            }
+            let submit = try span("submit a")
+            #expect(submit.service == "longhaul-server" && submit.kind == 4)
+            #expect(submit.resource["deployment.environment.name"] == "pröd")
+            #expect(submit.attributes["messaging.system"] == "longhaul")
+            #expect(submit.attributes["messaging.operation.type"] == "send")
+            #expect(submit.attributes["messaging.destination.name"] == "default")
+            #expect(try submit.attributes["messaging.message.id"] == good.string("id"))
+            let run = try span("run a")
+            #expect(run.service == "resizer" && run.kind == 5 && run.links == [submit.spanID])
+            #expect(run.attributes["messaging.operation.type"] == "process")
+            #expect(try span("run bad").attributes["error.type"] == "exit_1")
+            #expect(try span("submit batch").attributes["messaging.batch.message_count"] == "2")
+            #expect(collector.header("x-key") == ["top secret"])
+            #expect(!(worker.errorText + server.process.errorText).contains("secret"))
+        }
+    }
+
+    @Test func disabledTracesAreNotSent() async throws {
+        try await TraceCollector.run { collector, url in
+            let server = try await TestServer(
+                "serve", environment: ["OTEL_SDK_DISABLED": "true"], ["--otlp-endpoint", url])
+            _ = try await server.submit(#"{"kind": "a"}"#)
+            server.process.signal(SIGTERM)
+            #expect(try await server.process.exitCode() == 0)
+            #expect(collector.requestCount == 0)
+        }
+    }
+
     @Test func serverWorksWithoutACollector() async throws {
         let server = try await TestServer("serve", ["--otlp-endpoint", "http://127.0.0.1:9"])
         for _ in 0..<5 { _ = try await server.submit(#"{"kind": "a"}"#) }

@@ -43,7 +43,7 @@ public enum JobStoreConformance {
     /// Every rule.
     public static let cases: [Case] =
         submitting + keys + claiming + fencing + outages + completing + failing + deadLetters
-        + operatorActions + apiKeys + auditLog
+        + operatorActions + edits + apiKeys + auditLog
         + dependencies
         + families + chains + queues + fairness + overload + samples + schedules + lists + pages + attachments
         + journals + suspensions + signals + childJobs + journalActions + journalRestarts

@@ -49,6 +49,8 @@ extension RandomWalk {
         check("the state", job.state, expected.state)
         check("the version", job.version, expected.version)
         check("the attempt", job.attempt, expected.attempt)
+        check("the priority", job.spec.priority, expected.spec.priority)
+        check("the tags", job.spec.tags, expected.spec.tags)
         check("the worker", job.worker?.id, expected.workerID)
         check("the start", job.startedAt, expected.startedAt)
         check("the end", job.finishedAt, expected.finishedAt)

@@ -28,6 +28,16 @@ extension RandomWalk {
         for (id, answer) in zip(ids, answers) { model.retry(id, answer) }
     }
 
+    func edit() async throws {
+        guard let id = pickJob() else { return }
+        var edit = JobEdit()
+        if oneIn(2) { edit.priority = below(10) }
+        if oneIn(3) { edit.runAt = t.time.now().adding(seconds: Double(below(60) - 10)) }
+        if oneIn(3) { edit.tags = ["tenant": oneIn(4) ? nil : "\(below(3))"] }
+        let answer = try await result { [edit] in try await t.store.edit(id, edit) }
+        model.edit(id, edit, answer)
+    }
+
     func delete() async {
         let ids = someJobs()
         let answers = await t.store.delete(ids)

@@ -85,6 +85,8 @@ final class RandomWalk {
         Operation(name: "cancel") { await $0.cancel() },
         Operation(name: "cancel descendants") { try await $0.cancelDescendants() },
         Operation(name: "retry") { await $0.retry() },
+        Operation(name: "edit") { try await $0.edit() },
+        Operation(name: "edit") { try await $0.edit() },
         Operation(name: "delete") { await $0.delete() },
         Operation(name: "resolve dead letters") { await $0.resolveDeadLetters() },
         Operation(name: "set a queue") { try await $0.setQueue() },

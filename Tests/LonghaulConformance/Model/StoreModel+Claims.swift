@@ -101,7 +101,7 @@ extension StoreModel {
 
     // MARK: The choice
 
-    private func partition(of job: ModelJob) -> String {
+    func partition(of job: ModelJob) -> String {
         queues[job.spec.queue]?.settings.partitionBy.flatMap { job.spec.tags[$0] } ?? ""
     }
 

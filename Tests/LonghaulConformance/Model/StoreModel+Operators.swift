@@ -56,6 +56,44 @@ extension StoreModel {
         }
     }
 
+    /// Follows an edit.
+    mutating func edit(_ id: JobID, _ edit: JobEdit, _ answer: Result<Job, LonghaulError>) {
+        guard let job = jobs[id] else { return compare(answer, [.notFound], "the edit of \(id)") }
+        let isRefused =
+            job.state == .processing || job.state.hasEnded || (job.state == .suspended && edit.runAt != nil)
+        compare(answer, isRefused ? [.conflict] : nil, "the edit of \(id)")
+        guard !isRefused else { return }
+        var new = job
+        new.submission.spec.priority = edit.priority ?? job.spec.priority
+        new.submission.spec.tags.merge(edit.tags.compactMapValues(\.self)) { $1 }
+        for (name, value) in edit.tags where value == nil { new.submission.spec.tags[name] = nil }
+        let state = time(edit.runAt, of: &new)
+        guard new.spec != job.spec || new.runAt != job.runAt || state != job.state else { return }
+        if state != job.state {
+            return move(id, to: state) { [new] in ($0.submission, $0.runAt) = (new.submission, new.runAt) }
+        }
+        let changesPlace = new.spec.priority != job.spec.priority || partition(of: new) != partition(of: job)
+        rewrite(id) { [new, now] job in
+            (job.submission, job.runAt) = (new.submission, new.runAt)
+            if job.state == .pending, changesPlace { (job.pendingAt, job.isLate) = (now, true) }
+        }
+    }
+
+    /// Sets the time of a job. Returns its state then.
+    private func time(_ moment: Timestamp?, of job: inout ModelJob) -> JobState {
+        guard let moment else { return job.state }
+        switch job.state {
+        case .pending where moment <= now: return .pending
+        case .pending:
+            job.runAt = moment...moment
+            return .scheduled
+        default:
+            let due = max(moment, now)
+            job.runAt = due...due
+            return moment <= now && job.state != .blocked ? .pending : job.state
+        }
+    }
+
     /// Follows a deletion.
     mutating func delete(_ id: JobID, _ answer: Result<Void, LonghaulError>) {
         guard let job = jobs[id] else { return compare(answer, [.notFound], "the deletion of \(id)") }

@@ -22,7 +22,8 @@ struct StoreModel {
 
     /// A job.
     struct ModelJob {
-        let submission: Submission
+        /// What was submitted, with the priority and the tags of edits.
+        var submission: Submission
         let createdAt: Timestamp
         var state: JobState
         var dependsOn: [JobID]
@@ -157,6 +158,17 @@ struct StoreModel {
                 id: id, version: job.version, previous: previous, state: state, attempt: job.attempt,
                 errorType: errorType))
         if state.hasEnded { resolveDependents(of: id) }
+    }
+
+    /// Changes a job that keeps its state.
+    mutating func rewrite(_ id: JobID, _ change: (inout ModelJob) -> Void) {
+        guard var job = jobs[id] else { return report("\(id) was changed, but does not exist") }
+        change(&job)
+        job.version += 1
+        jobs[id] = job
+        transitions.append(
+            Transition(
+                id: id, version: job.version, previous: job.state, state: job.state, attempt: job.attempt))
     }
 
     /// Records the progress that a heartbeat brought.

@@ -47,8 +47,8 @@ final class Auditor: @unchecked Sendable {
         var lostWebhook = false
         /// Its submission; nil for a fork.
         var submission: Submission?
-        /// Its specification. That of a fork has only what its first change says.
-        let spec: JobSpec
+        /// Its specification, with its present priority. That of a fork has only what its changes say.
+        var spec: JobSpec
     }
 
     /// What must be true of a queue.
@@ -140,6 +140,7 @@ final class Auditor: @unchecked Sendable {
         model.state = change.state
         model.version = change.version
         model.attempt = change.attempt
+        model.spec.priority = change.priority
         (model.changedAt, model.runAt) = (change.at, change.runAt)
         model.addEnd(change)
         jobs[id] = model
@@ -324,10 +325,13 @@ final class Auditor: @unchecked Sendable {
 extension JobState {
     /// Whether `docs/job-states.md` has a transition from this state to another.
     fileprivate func mayBecome(_ next: JobState) -> Bool {
-        switch self {
+        // An edit may leave the state as it is.
+        if next == self { return !isFinal && self != .processing }
+        return switch self {
         case .scheduled, .retrying: [.pending, .suspended, .cancelled].contains(next)
         case .blocked: [.pending, .scheduled, .suspended, .failed, .cancelled, .completed].contains(next)
-        case .pending: [.processing, .suspended, .cancelled].contains(next)
+        // An edit may give it a time that lies ahead.
+        case .pending: [.processing, .scheduled, .suspended, .cancelled].contains(next)
         case .processing: [.completed, .pending, .retrying, .suspended, .failed, .cancelled].contains(next)
         case .suspended: next == .pending || next == .cancelled
         case .failed, .cancelled: next == .pending || next == .completed

@@ -83,6 +83,9 @@ struct FinalChecks {
         {
             auditor.report("\(name) lost its payload")
         }
+        if job.spec.priority != model.spec.priority {
+            auditor.report("\(name) has the priority before an edit")
+        }
         if job.attempts.count != job.attempt { auditor.report("\(name) lost the record of an attempt") }
         switch job.state {
         case .failed:

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulEngine
 
 /// Injects faults from outside the servers: kills, full disks, clock jumps, and operator actions (cancel, retry, delete,
-/// pause, queue settings, sending a webhook again).
+/// edit, pause, queue settings, sending a webhook again).
 struct FaultInjector {
     let world: World
     let cluster: Cluster
@@ -83,11 +83,22 @@ struct FaultInjector {
             return
         }
         guard let id = dice.pick(answers.acknowledged.keys.sorted()) else { return }
-        switch dice.below(5) {
+        switch dice.below(6) {
         // The cancellation of the jobs that it has created has records of its own.
         case 0, 1: _ = await changes.make("cancel", records: 1...100) { try await $0.cancel(id) }
         case 2, 3: _ = await changes.make("retry") { try await $0.retry(id) }
-        default: _ = await changes.make("delete") { try await $0.delete(id) }
+        case 4: _ = await changes.make("delete") { try await $0.delete(id) }
+        default:
+            let edit = edit()
+            _ = await changes.make("edit") { try await $0.edit(id, edit) }
         }
+    }
+
+    private func edit() -> JobEdit {
+        var edit = JobEdit()
+        if dice.chance(600) { edit.priority = dice.below(10) }
+        if dice.chance(400) { edit.runAt = world.now.adding(seconds: dice.seconds(-5...20)) }
+        if dice.chance(300) { edit.tags = ["note": dice.chance(500) ? "\(dice.below(3))" : nil] }
+        return edit
     }
 }

@@ -2,53 +2,44 @@ import LonghaulClient
 import LonghaulCore
 import LonghaulJSON
 
-extension Commands {
-    static let top = Command(
-        name: "top", summary: "Shows queues and workers, live.",
-        options: [Options.topInterval, Options.once, Options.json] + Options.client,
-        notes: ["With --once or --json, or when the output is not a terminal, it prints once and ends."]
-    ) { invocation in
-        let asJSON = try invocation.value(Options.json)
-        let isLive = try !invocation.value(Options.once) && !asJSON && Console.canRedrawOutput
-        let interval = Duration.seconds(try invocation.value(Options.topInterval))
-        try await invocation.withClient { client in
-            if asJSON { return try await TopView(client).printJSON() }
-            guard isLive else {
-                return try Console.print(try await TopView(client).lines().joined(separator: "\n"))
-            }
-            try Console.printRaw("\u{1B}[2J")
-            while true {
-                try draw(try await TopView(client).lines())
-                try await Task.sleep(for: interval)
-            }
-        }
-        return .done
-    }
-
-    /// Overwrites the screen without clearing it, so that it does not flicker. Lines beyond the screen are omitted.
-    private static func draw(_ lines: [String]) throws {
-        let shown = lines.prefix(max(1, Console.outputHeight - 1))
-        try Console.printRaw("\u{1B}[H" + shown.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
-    }
-}
-
-/// A snapshot of the queues and workers.
-private struct TopView {
+/// The queues and workers of a server at one time, and the jobs of the opened queue.
+struct TopSnapshot: Sendable {
     /// Workers that were last seen before this number of seconds are hidden.
     private static let maxWorkerAge = 600.0
+    /// The number of jobs of an opened queue.
+    private static let maxJobs = 200
 
-    private let server: String
-    private let now = SystemTime().now()
-    private let queues: [QueueStatus]
-    private let workers: [WorkerStatus]
+    let server: String
+    let now: Timestamp
+    let queues: [QueueStatus]
+    let workers: [WorkerStatus]
+    /// The newest jobs of the opened queue; nil without one.
+    let jobs: [Job]?
+    /// The opened job; nil without one.
+    let job: Job?
 
-    init(_ client: LonghaulClient) async throws {
+    /// Reads the server.
+    ///
+    /// - Parameters:
+    ///   - queue: the opened queue.
+    ///   - job: the opened job.
+    init(_ client: LonghaulClient, queue: String? = nil, job: JobID? = nil) async throws {
         server = client.server
+        let now = SystemTime().now()
+        self.now = now
         queues = try await client.queues()
-        let moment = now
         workers = try await client.workers().filter {
-            moment.seconds(since: $0.lastSeenAt) < Self.maxWorkerAge
+            now.seconds(since: $0.lastSeenAt) < Self.maxWorkerAge
         }
+        if let queue {
+            var filter = JobFilter()
+            filter.queue = queue
+            jobs = try await client.jobs(filter, limit: Self.maxJobs, isSummary: true).jobs
+        } else {
+            jobs = nil
+        }
+        // A job can be deleted while it is shown.
+        if let job { self.job = try await client.ifFound { try await $0.job(job) } } else { self.job = nil }
     }
 
     func printJSON() throws {
@@ -66,18 +57,20 @@ private struct TopView {
         })
     }
 
+    /// All lines, for an output that is not a terminal.
     func lines() -> [String] {
-        [summary, ""] + queueLines() + [""] + workerLines()
+        [summary, ""] + Self.table(queues) + [""] + WorkerText.table(workers, at: now)
     }
 
-    private var summary: String {
+    var summary: String {
         let pending = queues.reduce(0) { $0 + $1.record.depth }
         let running = queues.reduce(0) { $0 + ($1.record.counts[.processing] ?? 0) }
         let healthy = workers.count { $0.health == .healthy }
         return "\(server)  \(now)  \(pending) pending, \(running) running, \(healthy) healthy workers"
     }
 
-    private func queueLines() -> [String] {
+    /// A table of queues. The first line has the titles.
+    static func table(_ queues: [QueueStatus]) -> [String] {
         var table = Table(
             [.init(title: "QUEUE")]
                 + [
@@ -88,7 +81,7 @@ private struct TopView {
         return table.lines(queues.map(row))
     }
 
-    private func row(_ queue: QueueStatus) -> [Table.Cell] {
+    private static func row(_ queue: QueueStatus) -> [Table.Cell] {
         let counts = queue.record.counts
         func duration(_ seconds: Double?) -> Table.Cell { .init(seconds.map { Format.duration($0) } ?? "-") }
         let failed = counts[.failed] ?? 0
@@ -103,6 +96,17 @@ private struct TopView {
             queue.record.settings.paused ? .init("paused", .yellow) : "",
         ]
     }
+}
 
-    private func workerLines() -> [String] { WorkerText.table(workers, at: now) }
+extension LonghaulClient {
+    /// The value of a call; nil if the server does not find what it names.
+    fileprivate func ifFound<Value>(
+        _ call: (LonghaulClient) async throws -> Value
+    ) async throws -> Value? {
+        do {
+            return try await call(self)
+        } catch let error as LonghaulError where error.code == .notFound {
+            return nil
+        }
+    }
 }
