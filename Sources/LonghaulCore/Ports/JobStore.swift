@@ -16,7 +16,7 @@ public import LonghaulJSON
 ///
 /// A driver throws ``LonghaulError`` with code `unavailable` if the database does not answer, and with `internal` if
 /// the database returns unexpected data.
-public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore {
+public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore, QueueHistoryStore {
     /// Sets the observer of changes. Called once, before any other call. The store calls the observer on its own
     /// thread after a commit, before it answers the calls of that commit.
     func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void)
@@ -284,26 +284,6 @@ public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore 
     /// fence is its current one.
     func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: ArtifactOwner]
 
-    // MARK: History of queues
-
-    /// Stores samples, and removes those that began before `horizon`. Merges a sample with an existing one of the same
-    /// queue and minute (``QueueSample/merge(_:)``).
-    ///
-    /// - Parameter hour: the start of an hour. The samples before it become one sample for each queue and hour
-    ///   (``QueueSample/extend(by:)``). With nil, nothing is merged.
-    func recordSamples(
-        _ samples: [QueueSample], mergingBefore hour: Timestamp?, deletingBefore horizon: Timestamp
-    ) async throws
-
-    /// The samples of one queue, or of all queues, since a time; the oldest first, by name within a minute.
-    ///
-    /// - Parameters:
-    ///   - place: only samples after this place.
-    ///   - limit: the maximum number of samples.
-    func samples(
-        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
-    ) async throws -> [QueueSample]
-
     /// Pending jobs that became due before a time, by ID. A queue that delivers IDs should hold them.
     func pendingEntries(
         of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
@@ -336,16 +316,6 @@ extension JobStore {
     /// A page of jobs with all their fields, newest first.
     public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
         try await jobs(filter, after: cursor, limit: limit, reading: JobReading())
-    }
-
-    /// Stores samples, and removes those that began before `horizon`.
-    public func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) async throws {
-        try await recordSamples(samples, mergingBefore: nil, deletingBefore: horizon)
-    }
-
-    /// All samples of one queue, or of all queues, since a time.
-    public func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample] {
-        try await samples(of: queue, since: moment, after: nil, limit: .max)
     }
 
     /// Does nothing: no other process uses the store.
