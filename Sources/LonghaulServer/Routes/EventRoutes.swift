@@ -108,6 +108,8 @@ struct EventRoutes: RouteGroup {
         let last = request.http.headers["Last-Event-ID"]
         return try EventStream.response(context, request) { [streams = context.streams] writer in
             var reader = Self.reader(after: last, ofQueue: queue, events, epoch: epoch)
+            // Firefox reports a stream as open only when it has the first bytes of the body.
+            try await writer.write(ServerSentEvents.heartbeat)
             while let step = try await events.next(&reader) {
                 switch step {
                 case .quiet: try await writer.write(ServerSentEvents.heartbeat)
