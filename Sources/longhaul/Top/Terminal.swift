@@ -83,10 +83,12 @@ enum Terminal {
     }
 
     /// Ends the process as Ctrl-C does.
-    static func interrupt() {
+    static func interrupt() -> Never {
         leave()
         signal(SIGINT, SIG_DFL)
-        raise(SIGINT)
+        // To the process: threads of tasks block signals. This thread writes nothing more.
+        kill(getpid(), SIGINT)
+        while true { pause() }
     }
 
     private static func enter() {

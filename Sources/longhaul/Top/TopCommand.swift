@@ -117,7 +117,7 @@ private struct TopLoop {
     private func draw(_ view: inout TopView) throws {
         let size = Terminal.size
         let lines = view.lines(width: size.width, height: size.height)
-        let text = lines.map { "\u{1B}[2K" + $0 }.joined(separator: "\r\n")
+        let text = lines.map { "\u{1B}[2K" + $0 }.joined(separator: "\n")
         try Console.printRaw("\u{1B}[H" + text + "\u{1B}[1;1H")
     }
 }

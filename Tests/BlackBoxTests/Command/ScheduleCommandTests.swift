@@ -1,3 +1,4 @@
+import Foundation
 import LonghaulTestSupport
 import Testing
 
@@ -69,7 +70,12 @@ import Testing
             ["edit", "nightly", "--editor"], code: 1, environment: ["EDITOR": "false"])
         #expect(failed.errors.contains("the editor false failed"))
         let invalid = ["VISUAL": "sed -i s/Europe/Nowhere/", "EDITOR": "false"]
-        try await run(["edit", "nightly", "--editor"], code: 4, environment: invalid)
+        let refused = try await run(["edit", "nightly", "--editor"], code: 1, environment: invalid)
+        // The text is kept.
+        let file = try #require(refused.errors.split(separator: " ").last).trimmingCharacters(in: .newlines)
+        #expect(refused.errors.contains("/time_zone") && file.hasSuffix(".json"), "\(refused)")
+        #expect(try String(contentsOfFile: file, encoding: .utf8).contains("Nowhere/Paris"))
+        try FileManager.default.removeItem(atPath: file)
         try await run(["edit", "nightly", "--editor", "--cron", "@daily"], code: 2)
         #expect(try await schedule().string("time_zone") == "Europe/Paris")
     }
