@@ -24,11 +24,14 @@ class ReferenceTests(BrowserTest):
             with self.subTest(scheme=scheme, width=width):
                 self.prefer(scheme)
                 self.resize(width, 1000)
-                self.open_reference("/docs#submitJob")
-                self.click("#submitJob .fold", "Show fields")
+                self.open_reference()
                 sideways = self.script(
                     "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 self.assertLessEqual(sideways, 0)
+                # All calls together are too many for axe.
+                self.find("#search")[0].send_keys("submits copy")
+                self.wait(lambda: len(self.find("article.call")) < 5, "few calls")
+                self.click("article.call .fold", "Show fields")
                 self.assertEqual(self.axe(), [])
                 self.screenshot(f"reference-{'narrow' if width < 600 else scheme}")
 
@@ -58,15 +61,15 @@ class ReferenceTests(BrowserTest):
 
     def test_fields_of_objects_are_shown_on_request(self):
         self.open_reference("/docs#submitJob")
-        self.assertNotIn("initial_seconds", self.text("#submitJob"))
+        self.assertNotIn("initial_seconds", self.text("#submitJob .words"))
         self.click('#submitJob [aria-label="Show the fields of backoff"]')
-        self.see("initial_seconds", "#submitJob")
+        self.see("initial_seconds", "#submitJob .words")
         self.click('#submitJob [aria-label="Hide the fields of backoff"]')
-        self.wait(lambda: "initial_seconds" not in self.text("#submitJob"), "hidden fields")
+        self.wait(lambda: "initial_seconds" not in self.text("#submitJob .words"), "hidden fields")
         # The keyboard opens them as well.
         button = self.find('#submitJob [aria-label="Show the fields of the answer 202 to submitJob"]')[0]
         button.send_keys(Keys.ENTER)
-        self.see("estimated_start_at", "#submitJob")
+        self.see("estimated_start_at", "#submitJob .words")
 
     def test_the_curl_command_is_copied_and_names_this_server(self):
         self.driver.execute_cdp_cmd("Browser.grantPermissions", {

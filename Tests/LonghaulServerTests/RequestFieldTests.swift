@@ -176,8 +176,16 @@ import Testing
 
     @Test func everySchemaOfARequestIsChecked() {
         let requests = schemas.filter { $0.value["additionalProperties"] as? Bool == false }.keys
-        // The two forms of a selection have the same fields, of which some must be absent.
-        #expect(Set(requests).subtracting(Self.requests.map(\.schema)) == ["JobCopy"])
+        // The forms of a request with alternatives are read by one reader, which accepts the fields of all of them.
+        let forms: Set<String> = [
+            "JobsByIDs", "JobsByFilter", "JobFilter", "DeadLettersByIDs", "DeadLettersByFilter",
+            "DeadLetterFilter",
+            "NewBeginning", "NewPayload", "WorkStart", "MarkerStart", "TimerStart", "SignalStart", "JobStart",
+            "WorkSuccess", "WorkFailure", "StepRetry", "WaitCancellation", "TimerLength", "TimerMoment",
+            "SignalWait",
+            "ChildSubmission", "RetryTime", "MockedResult", "MockedFailure", "MockedError",
+        ]
+        #expect(Set(requests).subtracting(Self.requests.map(\.schema)) == forms.union(["JobCopy"]))
     }
 
     @Test func aCopyHasTheFieldsOfANewJobWithoutRequiredOnes() throws {

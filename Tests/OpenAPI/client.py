@@ -4,10 +4,9 @@ import io
 import sys
 
 from longhaul_client import Client
-from longhaul_client.api.artifacts import put_artifact
 from longhaul_client.api.jobs import get_job, list_jobs, submit_job
 from longhaul_client.api.queues import list_queues
-from longhaul_client.api.workers import complete, heartbeat, lease_jobs
+from longhaul_client.api.workers import complete, heartbeat, lease_jobs, put_artifact
 from longhaul_client.models import (
     Completion,
     Heartbeat,

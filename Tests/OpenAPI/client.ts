@@ -1,6 +1,6 @@
 // Uses the generated TypeScript client: `program.js ADDRESS`.
 
-import { ArtifactsApi, Configuration, JobsApi, ResponseError, WorkersApi } from "./client";
+import { Configuration, JobsApi, ResponseError, WorkersApi } from "./client";
 
 declare const process: { argv: string[]; exitCode: number };
 
@@ -29,7 +29,7 @@ async function main(address: string): Promise<void> {
   const beat = { worker: { id: "generated" }, leases: [{ token, progress: { percent: 50 } }] };
   const { renewed } = await workers.heartbeat({ heartbeat: beat });
   expect(renewed.length === 1 && renewed[0].token === token, renewed);
-  await new ArtifactsApi(configuration).putArtifact({ token, name: "note.txt", body: new Blob(["a note"]) });
+  await workers.putArtifact({ token, name: "note.txt", body: new Blob(["a note"]) });
   const done = await workers.complete({ token, completionBody: { result: { message_id: "m-1" } } as never });
   expect(done.state === "completed", done);
 

@@ -44,8 +44,8 @@ class ClientTests(unittest.TestCase):
         output = run(
             os.path.join(TOOLS, "openapi-python-client"), "generate", "--path", self.document, "--output-path",
             os.path.join(self.folder, "python"), "--meta", "none", cwd=self.folder)
-        self.assertNotIn("WARNING parsing", output, output[:2000])
-        self.assertNotIn("Unable to process", output, output[:2000])
+        for word in ("WARNING", "Unable to process"):
+            self.assertNotIn(word, output, output[:2000])
         os.rename(os.path.join(self.folder, "python"), os.path.join(self.folder, "longhaul_client"))
         environment = {**os.environ, "PYTHONPATH": self.folder}
         run(sys.executable, os.path.join(HERE, "client.py"), self.server.address, env=environment)

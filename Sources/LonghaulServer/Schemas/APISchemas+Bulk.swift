@@ -7,9 +7,10 @@ extension APISchemas {
     static let bulk: Group = [
         (
             "BulkRequest",
-            Schema.oneOf([byIDs, byFilter]).described(
+            Schema.oneOf([.named("JobsByIDs"), .named("JobsByFilter")]).described(
                 "Jobs by ids, or by a filter: an empty filter selects every job.")
         ),
+        ("JobsByIDs", byIDs), ("JobsByFilter", byFilter), ("JobFilter", filter),
         (
             "BulkCount",
             .answer([
@@ -26,13 +27,11 @@ extension APISchemas {
 
     private static let byIDs = Schema.request([
         .required("ids", .list(.uuid, FieldBounds.selectedIDs), "The jobs."),
-        .optional("filter", .null, "Excluded by ids."), .optional("limit", .null, "Excluded by ids."),
         isDryRun,
     ])
 
     private static let byFilter = Schema.request([
-        .required("filter", filter, "The conditions. A job must match all of them."),
-        .optional("ids", .null, "Excluded by filter."),
+        .required("filter", .named("JobFilter"), "The conditions. A job must match all of them."),
         .optional(
             "limit", Schema.integer(FieldBounds.bulkJobs).defaulting(Engine.defaultBulkLimit),
             "The maximum number of jobs; the newest are selected."),

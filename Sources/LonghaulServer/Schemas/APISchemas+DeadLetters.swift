@@ -26,9 +26,10 @@ extension APISchemas {
         ("DeadLetterGroupPage", .page(of: .named("DeadLetterGroup"))),
         (
             "DeadLetterSelection",
-            Schema.oneOf([byIDs, byFilter]).described(
+            Schema.oneOf([.named("DeadLettersByIDs"), .named("DeadLettersByFilter")]).described(
                 "Jobs by ids, or by a filter: an empty filter selects every dead letter.")
         ),
+        ("DeadLettersByIDs", byIDs), ("DeadLettersByFilter", byFilter), ("DeadLetterFilter", filter),
         (
             "DeadLetterCount",
             .answer([.required("count", Schema.count.example(12), "The number of jobs that were changed.")])
@@ -36,13 +37,11 @@ extension APISchemas {
     ]
 
     private static let byIDs = Schema.request([
-        .required("ids", .list(.uuid, FieldBounds.selectedIDs), "The jobs."),
-        .optional("filter", .null, "Excluded by ids."), .optional("limit", .null, "Excluded by ids."),
+        .required("ids", .list(.uuid, FieldBounds.selectedIDs), "The jobs.")
     ])
 
     private static let byFilter = Schema.request([
-        .required("filter", filter, "The conditions. A job must match all of them."),
-        .optional("ids", .null, "Excluded by filter."),
+        .required("filter", .named("DeadLetterFilter"), "The conditions. A job must match all of them."),
         .optional(
             "limit", .integer(FieldBounds.selectedJobs),
             "The maximum number of jobs; the newest are selected."),

@@ -2,72 +2,82 @@ import LonghaulCore
 
 /// The schemas of journals and signals.
 extension APISchemas {
-    static let journal: Group = [
-        (
-            "OperationType",
-            Schema.choice(OperationType.self).example("step").described(
-                "`step`: work. `timer`, `signal` and `job` wait. `group`: other operations. `marker`: a recorded value."
-            )
-        ),
-        (
-            "OperationStatus",
-            Schema.choice(OperationStatus.self).example("succeeded").described("Where the operation stands.")
-        ),
-        ("JournalOperation", operation), ("JournalPage", .page(of: .named("JournalOperation"))),
-        ("OperationWait", wait), ("OperationUpdate", .oneOf(updates)), ("ChildJob", childJob),
-        (
-            "JournalUpdates",
-            .request([
-                .required(
-                    "updates", .list(.named("OperationUpdate"), JournalLimits.updates),
-                    "The updates, all of which are made, or none.")
-            ])
-        ),
-        (
-            "UpdatedOperations",
-            .answer([
-                .required(
-                    "operations", .list(.named("JournalOperation")),
-                    "Each operation as it now stands, in order.")
-            ])
-        ),
-        (
-            "SuspendRequest",
-            .request([
-                .required(
-                    "on", .list(operationID, FieldBounds.suspendedOn),
-                    "The operations that the job waits for.")
-            ])
-        ),
-        (
-            "SuspendAnswer",
-            .anyOf([
-                .named("Job"),
-                .answer([.required("ready", .list(operationID), "The operations in `on` that have ended.")]),
-            ]).described(
-                "The suspended job. If operations have ended, their identifiers, and the lease continues.")
-        ),
-        (
-            "OperationSelection",
-            .request([.required("from", operationID, "The first operation to run again.")])
-        ),
-        (
-            "CompletionBody",
-            .oneOf([
-                .named("Completion"),
+    static let journal: Group =
+        [
+            (
+                "OperationType",
+                Schema.choice(OperationType.self).example("step").described(
+                    "`step`: work. `timer`, `signal` and `job` wait. `group`: other operations. `marker`: a recorded value."
+                )
+            ),
+            (
+                "OperationStatus",
+                Schema.choice(OperationStatus.self).example("succeeded").described(
+                    "Where the operation stands.")
+            ),
+            ("JournalOperation", operation), ("JournalPage", .page(of: .named("JournalOperation"))),
+            ("OperationWait", wait), ("OperationUpdate", .oneOf(updates.map { .named($0.name) })),
+            ("ChildJob", childJob),
+            (
+                "JournalUpdates",
                 .request([
                     .required(
-                        "continue_as_new", .request([.required("payload", .value, "The new payload.")]),
+                        "updates", .list(.named("OperationUpdate"), JournalLimits.updates),
+                        "The updates, all of which are made, or none.")
+                ])
+            ),
+            (
+                "UpdatedOperations",
+                .answer([
+                    .required(
+                        "operations", .list(.named("JournalOperation")),
+                        "Each operation as it now stands, in order.")
+                ])
+            ),
+            (
+                "SuspendRequest",
+                .request([
+                    .required(
+                        "on", .list(operationID, FieldBounds.suspendedOn),
+                        "The operations that the job waits for.")
+                ])
+            ),
+            (
+                "SuspendAnswer",
+                .anyOf([
+                    .named("Job"),
+                    .answer([
+                        .required("ready", .list(operationID), "The operations in `on` that have ended.")
+                    ]),
+                ]).described(
+                    "The suspended job. If operations have ended, their identifiers, and the lease continues."
+                )
+            ),
+            (
+                "OperationSelection",
+                .request([.required("from", operationID, "The first operation to run again.")])
+            ),
+            (
+                "CompletionBody",
+                .oneOf([
+                    .named("Completion"), .named("NewBeginning"),
+                ])
+            ),
+            (
+                "NewBeginning",
+                .request([
+                    .required(
+                        "continue_as_new", .named("NewPayload"),
                         "The job begins again with another payload and an empty journal.")
-                ]),
-            ])
-        ),
-        ("SignalValue", .value),
-        (
-            "SignalAnswer",
-            .answer([.required("status", .choice(["accepted"]), "The signal is stored.")])
-        ),
-    ]
+                ])
+            ),
+            ("NewPayload", .request([.required("payload", .value, "The payload of the job.")])),
+            ("SignalValue", .value),
+            (
+                "SignalAnswer",
+                .answer([.required("status", .choice(["accepted"]), "The signal is stored.")])
+            ),
+        ] + updates + updateOptions
 
     private static let operationID = Schema.plain(FieldBounds.operationIDLength).example("0.2")
     private static let operationName = Schema.plain(FieldBounds.operationNameLength).example("create account")
@@ -105,36 +115,64 @@ extension APISchemas {
 
     // MARK: Updates
 
-    private static let updates: [Schema] = [
-        update([.step, .group], .start, [input]),
-        update([.marker], .start, [input, output]),
-        update(
-            [.timer], .start,
-            [input, .required("options", timerOptions, "When the timer ends.")]),
-        update(
-            [.signal], .start,
-            [
-                input,
+    /// The forms of an update. Each has a name, because generators of clients need one.
+    private static let updates: Group = [
+        ("WorkStart", update([.step, .group], .start, [input])),
+        ("MarkerStart", update([.marker], .start, [input, output])),
+        (
+            "TimerStart",
+            update(
+                [.timer], .start, [input, .required("options", .named("TimerEnd"), "When the timer ends.")])
+        ),
+        (
+            "SignalStart",
+            update(
+                [.signal], .start, [input, .optional("options", .named("SignalWait"), "How long it waits.")])
+        ),
+        (
+            "JobStart",
+            update(
+                [.job], .start, [input, .required("options", .named("ChildSubmission"), "What it submits.")])
+        ),
+        ("WorkSuccess", update([.step, .group], .succeed, [output])),
+        ("WorkFailure", update([.step, .group], .fail, [error])),
+        (
+            "StepRetry",
+            update(
+                [.step], .retry,
+                [error, .optional("options", .named("RetryTime"), "When the next attempt is due.")])
+        ),
+        ("WaitCancellation", update([.timer, .signal, .job], .cancel, [])),
+    ]
+
+    private static let updateOptions: Group = [
+        ("TimerEnd", .oneOf([.named("TimerLength"), .named("TimerMoment")])),
+        (
+            "TimerLength",
+            .request([
+                .required("seconds", .seconds(FieldBounds.seconds), "The length of the timer, in seconds.")
+            ])
+        ),
+        ("TimerMoment", .request([.required("until", .givenTime, "The end of the timer.")])),
+        (
+            "SignalWait",
+            .request([
+                .optional("timeout_seconds", .seconds(FieldBounds.seconds), "The maximum wait, in seconds.")
+            ])
+        ),
+        ("ChildSubmission", .request([.required("job", .named("ChildJob"), "The child job.")])),
+        (
+            "RetryTime",
+            .request([
                 .optional(
-                    "options",
-                    .request([
-                        .optional(
-                            "timeout_seconds", .seconds(FieldBounds.seconds), "The maximum wait, in seconds.")
-                    ]), "How long the operation waits."),
-            ]),
-        update(
-            [.job], .start,
-            [
-                input,
-                .required(
-                    "options", .request([.required("job", .named("ChildJob"), "The child job.")]),
-                    "What it submits."),
-            ]),
-        update([.step, .group], .succeed, [output]),
-        update([.step, .group], .fail, [error]),
-        update(
-            [.step], .retry, [error, .optional("options", retryOptions, "When the next attempt is due.")]),
-        update([.timer, .signal, .job], .cancel, []),
+                    "delay_seconds", .seconds(FieldBounds.seconds),
+                    "The delay before the next attempt, in seconds."),
+                .optional(
+                    "attempt", .integer(FieldBounds.stepAttempt),
+                    "The attempt that failed. Nothing happens if the step has had a later one, so that a repeated update "
+                        + "does not count twice."),
+            ])
+        ),
     ]
 
     private static let input = Schema.Field.optional(
@@ -142,22 +180,6 @@ extension APISchemas {
     private static let output = Schema.Field.optional(
         "output", .value, "The output: any JSON value, nested at most \(ValueRule.maxDepth) deep.")
     private static let error = Schema.Field.required("error", .named("StepError"), "Why it failed.")
-
-    /// A timer has a length or an end.
-    private static let timerOptions = Schema.oneOf([
-        .request([.required("seconds", .seconds(FieldBounds.seconds), "The length of the timer, in seconds.")]
-        ),
-        .request([.required("until", .givenTime, "The end of the timer.")]),
-    ])
-
-    private static let retryOptions = Schema.request([
-        .optional(
-            "delay_seconds", .seconds(FieldBounds.seconds), "The delay before the next attempt, in seconds."),
-        .optional(
-            "attempt", .integer(FieldBounds.stepAttempt),
-            "The attempt that failed. Nothing happens if the step has had a later one, so that a repeated update does not "
-                + "count twice."),
-    ])
 
     private static func update(
         _ types: [OperationType], _ action: OperationUpdate.Action, _ fields: [Schema.Field]

@@ -10,69 +10,71 @@ extension Schema {
 
 /// The schemas of state machines.
 extension APISchemas {
-    static let stateMachines: Group = [
-        ("StateMachineDefinition", definition),
-        (
-            "StateMachineType",
-            Schema.choice(StateMachineInfo.Kind.self).example("standard").described(
-                "`standard`: durable executions. `express`: executions in memory.")
-        ),
-        (
-            "StateMachineSpec",
-            .request([
-                .required("definition", givenDefinition),
-                .optional("type", .named("StateMachineType"), "The type, which cannot be changed."),
-                .optional(
-                    "tags", tags, "Names and values. Without tags, the machine keeps those that it has."),
-            ])
-        ),
-        (
-            "NewStateMachine",
-            .request([
-                .required("name", .stateName, "The name, unique among the machines."),
-                .required("definition", givenDefinition),
-                .optional(
-                    "type", Schema.named("StateMachineType").defaulting("standard"),
-                    "The type, which cannot be changed."),
-                .optional("tags", tags, "Names and values."),
-            ])
-        ),
-        ("StateMachine", stateMachine),
-        ("StateMachinePage", .page(of: .named("StateMachine"))),
-        (
-            "DefinitionCheck",
-            .request([
-                .required("definition", givenDefinition),
-                .optional(
-                    "type", Schema.named("StateMachineType").defaulting("standard"),
-                    "The type of the machine."),
-            ])
-        ),
-        (
-            "DefinitionReport",
-            .answer([
-                .required(
-                    "is_valid", Schema.boolean.example(true), "Whether a machine can be created with it."),
-                .required(
-                    "problems", Schema.list(.named("DefinitionProblem")).example(json: "[]"),
-                    "Its errors and warnings."),
-            ])
-        ),
-        (
-            "DefinitionProblem",
-            .answer([
-                .required(
-                    "severity", .choice(DefinitionReport.Problem.Severity.self),
-                    "`error`: no machine can be created. `warning`: it probably does not do what is meant."),
-                .required(
-                    "code", Schema.string().example("MISSING_TRANSITION_TARGET"),
-                    "AWS's code, such as MISSING_TRANSITION_TARGET."),
-                .required("message", .string(), "What is wrong."),
-                .required("pointer", .string(), "A JSON pointer that begins with /definition."),
-            ])
-        ),
-        ("StateTest", stateTest), ("StateTestMock", mock), ("StateTestResult", testResult),
-    ]
+    static let stateMachines: Group =
+        [
+            ("StateMachineDefinition", definition),
+            (
+                "StateMachineType",
+                Schema.choice(StateMachineInfo.Kind.self).example("standard").described(
+                    "`standard`: durable executions. `express`: executions in memory.")
+            ),
+            (
+                "StateMachineSpec",
+                .request([
+                    .required("definition", givenDefinition),
+                    .optional("type", .named("StateMachineType"), "The type, which cannot be changed."),
+                    .optional(
+                        "tags", tags, "Names and values. Without tags, the machine keeps those that it has."),
+                ])
+            ),
+            (
+                "NewStateMachine",
+                .request([
+                    .required("name", .stateName, "The name, unique among the machines."),
+                    .required("definition", givenDefinition),
+                    .optional(
+                        "type", Schema.named("StateMachineType").defaulting("standard"),
+                        "The type, which cannot be changed."),
+                    .optional("tags", tags, "Names and values."),
+                ])
+            ),
+            ("StateMachine", stateMachine),
+            ("StateMachinePage", .page(of: .named("StateMachine"))),
+            (
+                "DefinitionCheck",
+                .request([
+                    .required("definition", givenDefinition),
+                    .optional(
+                        "type", Schema.named("StateMachineType").defaulting("standard"),
+                        "The type of the machine."),
+                ])
+            ),
+            (
+                "DefinitionReport",
+                .answer([
+                    .required(
+                        "is_valid", Schema.boolean.example(true), "Whether a machine can be created with it."),
+                    .required(
+                        "problems", Schema.list(.named("DefinitionProblem")).example(json: "[]"),
+                        "Its errors and warnings."),
+                ])
+            ),
+            (
+                "DefinitionProblem",
+                .answer([
+                    .required(
+                        "severity", .choice(DefinitionReport.Problem.Severity.self),
+                        "`error`: no machine can be created. `warning`: it probably does not do what is meant."
+                    ),
+                    .required(
+                        "code", Schema.string().example("MISSING_TRANSITION_TARGET"),
+                        "AWS's code, such as MISSING_TRANSITION_TARGET."),
+                    .required("message", .string(), "What is wrong."),
+                    .required("pointer", .string(), "A JSON pointer that begins with /definition."),
+                ])
+            ),
+            ("StateTest", stateTest), ("StateTestResult", testResult),
+        ] + mocks
 
     private static let stateMachine = Schema.answer([
         .required("name", Schema.string().example("hello"), "The name of the machine."),
@@ -100,17 +102,18 @@ extension APISchemas {
             "retry_count", .integer(0...1000), "The number of earlier retries of the state."),
     ])
 
-    private static let mock = Schema.oneOf([
-        .request([.required("result", .any, "The result of the work: any JSON value.")]),
-        .request([
-            .required(
-                "error",
-                .request([
-                    .optional("error", .plain(), "The name of the error."),
-                    .optional("cause", .plain(), "The cause, for people."),
-                ]), "The error of the work.")
-        ]),
-    ])
+    private static let mocks: Group = [
+        ("StateTestMock", .oneOf([.named("MockedResult"), .named("MockedFailure")])),
+        ("MockedResult", .request([.required("result", .any, "The result of the work: any JSON value.")])),
+        ("MockedFailure", .request([.required("error", .named("MockedError"), "The error of the work.")])),
+        (
+            "MockedError",
+            .request([
+                .optional("error", .plain(), "The name of the error."),
+                .optional("cause", .plain(), "The cause, for people."),
+            ])
+        ),
+    ]
 
     private static let testResult = Schema.answer([
         .required(

@@ -91,62 +91,63 @@ extension APISchemas {
     }
 
     private static func times(_ place: Place) -> [Schema.Field] {
-        let noTime = "Not for the job of a schedule."
-        return [
-            place == .scheduled
-                ? .optional("run_at", .null, noTime)
-                : .optional(
-                    "run_at", .givenTime, "The time at which the job becomes due. Excludes delay_seconds."),
+        let fields: [Schema.Field] = [
             .optional(
                 "delay_seconds", .seconds(FieldBounds.seconds),
                 "The time until the job becomes due, in seconds. Excludes run_at."),
-            place == .scheduled
-                ? .optional("expires_at", .null, noTime)
-                : .optional(
-                    "expires_at", .givenTime,
-                    "A time in the future, after run_at: a job that has not started by then is cancelled."),
             .optional(
                 "retention_seconds", .seconds(FieldBounds.seconds),
                 "The time for which the job is kept after its end, in seconds. The server has a default for each state."
             ),
         ]
+        // The job of a schedule is submitted again and again.
+        guard place != .scheduled else { return fields }
+        return [
+            .optional(
+                "run_at", .givenTime, "The time at which the job becomes due. Excludes delay_seconds."),
+            .optional(
+                "expires_at", .givenTime,
+                "A time in the future, after run_at: a job that has not started by then is cancelled."),
+        ] + fields
     }
 
     private static func keys(_ place: Place) -> [Schema.Field] {
-        let hasKey = place != .scheduled && place != .child
-        return [
-            .optional(
-                "idempotency_key", hasKey ? .plain(FieldBounds.idempotencyKeyLength) : .null,
-                hasKey
-                    ? "Repeated submissions with this key create one job. The key belongs to the caller."
-                    : "Not for this job."),
-            place == .child
-                ? .optional("unique", .null, "Not for this job.")
-                : .optional("unique", .named("Unique"), "Makes the idempotency key on the server."),
-            .optional(
-                "actor", .plain(FieldBounds.actorLength),
-                "The user or service on whose behalf the job runs, for filters and unique."),
-        ]
+        let actor = Schema.Field.optional(
+            "actor", .plain(FieldBounds.actorLength),
+            "The user or service on whose behalf the job runs, for filters and unique.")
+        let unique = Schema.Field.optional(
+            "unique", .named("Unique"), "Makes the idempotency key on the server.")
+        let key = Schema.Field.optional(
+            "idempotency_key", .plain(FieldBounds.idempotencyKeyLength),
+            "Repeated submissions with this key create one job. The key belongs to the caller.")
+        switch place {
+        case .child: return [actor]
+        case .scheduled: return [unique, actor]
+        default: return [key, unique, actor]
+        }
     }
 
     private static func relations(_ place: Place) -> [Schema.Field] {
-        let isScheduled = place == .scheduled
         let inBatch = place == .entry || place == .next
-        let dependencies = Schema.list(inBatch ? reference : .uuid, FieldBounds.dependencies)
-        return [
-            .optional(
-                "depends_on", isScheduled ? .null : dependencies.with("uniqueItems", true),
-                isScheduled ? "Not for the job of a schedule." : "The jobs that must end first."),
+        var fields: [Schema.Field] = [
             .optional(
                 "on_dependency_failure",
                 .choice(JobSpec.DependencyPolicy.self).defaulting(jobDefaults.onDependencyFailure.rawValue),
-                "What happens if a job in depends_on does not complete."),
-            .optional(
-                "join", isScheduled ? plainJoin : .named("Join"), "How many dependencies the job waits for."),
-            place == .next || place == .child
-                ? .optional("parent_id", .null, "The parent is the job of the worker.")
-                : .optional("parent_id", .uuid, "The parent: a job that has not ended."),
+                "What happens if a job in depends_on does not complete.")
         ]
+        if place != .scheduled {
+            let dependencies = Schema.list(inBatch ? reference : .uuid, FieldBounds.dependencies)
+            fields += [
+                .optional(
+                    "depends_on", dependencies.with("uniqueItems", true), "The jobs that must end first."),
+                .optional("join", .named("Join"), "How many dependencies the job waits for."),
+            ]
+        }
+        // The parent of a next job and of a child job is the job of the worker.
+        if place != .next, place != .child {
+            fields.append(.optional("parent_id", .uuid, "The parent: a job that has not ended."))
+        }
+        return fields
     }
 
     private static func labels(_ place: Place) -> [Schema.Field] {
@@ -226,13 +227,6 @@ extension APISchemas {
             Schema.any.with("window_seconds", Schema.any.with("type", "number"))
                 .with("while", Schema.any.with("type", "string")))
     ).described("Derives the idempotency key on the server. actor requires the actor of the job.")
-
-    /// A job of a schedule cannot have dependencies.
-    private static let plainJoin = Schema.request([
-        .optional("wait_for", .choice(["all"]), "A job of a schedule has no dependencies."),
-        .optional(
-            "collect", .null, "A job of a schedule has no dependencies."),
-    ])
 
     private static let join = Schema.request([
         .optional(

@@ -67,7 +67,6 @@ struct Schema: Sendable, JSONWritable {
 extension Schema {
     /// Any JSON value.
     static let any = Schema([])
-    static let null = any.with("type", "null")
     static let boolean = any.with("type", "boolean")
 
     /// Text whose number of characters (Unicode scalars) is within `lengths`.

@@ -48,7 +48,7 @@ export function fieldView(api, name, field, isRequired, open, toggle, place) {
     h("dt", {},
       h("code", { class: "field-name" }, name), " ",
       h("span", { class: "field-type" }, typeOf(api, field)),
-      isRequired && h("span", { class: "field-required" }, "required")),
+      isRequired && [" ", h("span", { class: "field-required" }, "required")]),
     h("dd", {},
       prose(field.description ?? resolve(api, schema).description), limits(api, schema),
       inner && h("button", {
@@ -99,9 +99,9 @@ function limits(api, given) {
   if (schema.type === "array") range(schema.minItems, schema.maxItems, " items");
   range(schema.minProperties, schema.maxProperties, " entries");
   return [
-    target.enum && h("span", { class: "limit" }, "One of ",
-      target.enum.filter((word) => word !== null).map((word, index) => [index > 0 && ", ", h("code", {}, String(word))]), "."),
-    ...parts.filter(Boolean).map((text) => h("span", { class: "limit" }, text)),
+    " ", target.enum && h("span", { class: "limit" }, "One of ",
+      target.enum.filter((word) => word !== null).map((word, index) => [index > 0 && ", ", h("code", {}, String(word))]), ". "),
+    ...parts.filter(Boolean).map((text) => h("span", { class: "limit" }, text, " ")),
     schema.default !== undefined
       && h("span", { class: "limit" }, "Default: ", h("code", {}, JSON.stringify(schema.default)), "."),
   ];
