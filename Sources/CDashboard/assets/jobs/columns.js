@@ -4,7 +4,7 @@ import { h } from "../lib/dom.js";
 import { query } from "../lib/api.js";
 import { open } from "../lib/dialog.js";
 import { ago, at, between, count, duration } from "../lib/format.js";
-import { badge, jobLink, labels, queueLink } from "../parts/badges.js";
+import { badge, jobLink, kindLink, labels, queueLink, workerLink } from "../parts/badges.js";
 import { suspensionText } from "../parts/waits.js";
 import { recall, remember } from "./remembered.js";
 
@@ -15,7 +15,7 @@ const maxValue = 300;
 /** All columns. `values` are the payloads and results of the jobs by ID, as far as they have been read. */
 const all = [
   { id: "state", name: "State", cell: (job) => badge(job.state) },
-  { id: "kind", name: "Kind", cell: (job) => h("span", { class: "kind" }, job.kind) },
+  { id: "kind", name: "Kind", cell: (job) => kindLink(job.kind) },
   { id: "job", name: "Job", isFixed: true, cell: (job) => jobLink(job.id) },
   { id: "queue", name: "Queue", cell: (job) => queueLink(job.queue) },
   { id: "submitted", name: "Submitted", isNumber: true, cell: (job, { time }) => time(job.created_at) },
@@ -25,7 +25,7 @@ const all = [
   { id: "duration", name: "Duration", isNumber: true, cell: (job) => (job.started_at ? duration(between(job.started_at, job.finished_at)) : null) },
   { id: "attempt", name: "Attempt", isNumber: true, cell: (job) => (job.attempt ? `${job.attempt} of ${job.max_attempts}` : null) },
   { id: "priority", name: "Priority", isNumber: true, cell: (job) => count(job.priority) },
-  { id: "worker", name: "Worker", cell: (job) => job.worker?.name },
+  { id: "worker", name: "Worker", cell: (job) => job.worker && workerLink(job.worker) },
   { id: "caller", name: "Caller", cell: (job) => job.caller },
   { id: "actor", name: "Actor", cell: (job) => (job.actor ? h("a", { href: `/jobs${query({ actor: job.actor })}` }, job.actor) : null) },
   { id: "tags", name: "Tags", isWhole: true, cell: tagList },

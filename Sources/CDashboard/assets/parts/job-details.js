@@ -4,7 +4,7 @@ import { h } from "../lib/dom.js";
 import { path, query } from "../lib/api.js";
 import { at, between, count, duration, plural } from "../lib/format.js";
 import { traceLink } from "../lib/session.js";
-import { labels, queueLink } from "./badges.js";
+import { kindLink, labels, queueLink, workerLink } from "./badges.js";
 import { detail } from "./blocks.js";
 
 /** The kind of the jobs that are executions of state machines. */
@@ -17,12 +17,13 @@ export function jobDetails(job) {
 function place(job) {
   return [
     detail("Queue", queueLink(job.queue)),
+    detail("Kind", kindLink(job.kind)),
     job.kind === executionKind && detail("Execution", h("a", { href: path`/executions/${job.id}` }, "open")),
     detail("Priority", count(job.priority)),
     detail("Attempt", `${job.attempt} of ${job.max_attempts}`),
     job.operations > 0 && detail("Operations", count(job.operations)),
     job.position !== null && detail("Position", job.position === 0 ? "next" : `${plural(job.position, "job")} ahead`),
-    job.worker && detail("Worker", job.worker.name),
+    job.worker && detail("Worker", workerLink(job.worker)),
   ];
 }
 
