@@ -129,20 +129,20 @@ struct SearchTests {
 
     @Test func aSearchThatEndsGivesItsPlaceToTheNextOne() async throws {
         let slots = SearchSlots(SearchLimits(), time: SystemTime())
-        let running = Mutex((now: 0, most: 0))
+        let running = RunningCount()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
                     try await slots.run {
-                        running.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) }
+                        running.begin()
                         await Task.yield()
-                        running.withLock { $0.now -= 1 }
+                        running.end()
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(running.withLock(\.most) <= SearchLimits().maxConcurrent)
+        #expect(running.most <= SearchLimits().maxConcurrent)
         #expect(counts(slots) == [0, 0, 0])
     }
 
@@ -177,4 +177,15 @@ struct SearchTests {
             #expect(try await found(engine, other.description, grant: grant).isEmpty)
         }
     }
+}
+
+/// How many run now, and the most that ran at once.
+private final class RunningCount: Sendable {
+    private let counts = Mutex((now: 0, most: 0))
+
+    func begin() { counts.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) } }
+
+    func end() { counts.withLock { $0.now -= 1 } }
+
+    var most: Int { counts.withLock { $0.most } }
 }
