@@ -85,7 +85,10 @@ import Testing
                 check(inner, at: "\(place) \(key)")
             }
             for (name, field) in schema["properties"] as? [String: [String: Any]] ?? [:] {
-                let target = (field["$ref"] as? String)?.split(separator: "/").last.map(String.init)
+                // A field that may be null refers to its schema in a choice.
+                let choices = [field] + (field["anyOf"] as? [[String: Any]] ?? [])
+                let reference = choices.lazy.compactMap { $0["$ref"] as? String }.first
+                let target = reference?.split(separator: "/").last.map(String.init)
                 let text = field["description"] ?? target.flatMap { schemas[$0]?["description"] }
                 #expect(isText(text), "\(place).\(name)")
                 check(field, at: "\(place).\(name)")

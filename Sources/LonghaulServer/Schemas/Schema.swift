@@ -49,11 +49,19 @@ struct Schema: Sendable, JSONWritable {
 
     private subscript(key: String) -> JSONText? { members.first { $0.key == key }?.value }
 
-    /// The schema, or `null`.
+    /// The keywords that allow and refuse no value.
+    private static let annotations: Set<String> = ["description", "default", "examples"]
+
+    /// The schema, or `null`. Annotations belong to the whole.
     var orNull: Schema {
-        guard !members.isEmpty, self["not"] == nil else { return self }
+        let notes = members.filter { Self.annotations.contains($0.key) }
+        guard notes.count < members.count, self["not"] == nil else { return self }
         guard let type = self["type"] else {
-            return Schema([]).with("anyOf", [self, Schema([]).with("type", "null")])
+            var inner = self
+            inner.members.removeAll { Self.annotations.contains($0.key) }
+            var choice = Schema([]).with("anyOf", [inner, Schema([]).with("type", "null")])
+            choice.members += notes
+            return choice
         }
         guard type.bytes.first == UInt8(ascii: "\""), type.description != "\"null\"" else { return self }
         let words = self["enum"].map { [UInt8]($0.bytes.dropLast()) + Array(",null]".utf8) }

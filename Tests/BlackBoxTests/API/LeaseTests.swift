@@ -181,7 +181,7 @@ import Testing
         #expect(answer.has("completions.0.job") && answer.has("completions.1.problem"))
         let short = try await server.call(
             "POST", "/v1/leases/complete?fields=status",
-            #"{"completions": [{"token": "\(lease.token)", "result": 1}, {"token": "nonsense", "result": 1}]}"#
+            #"{"completions": [{"token": "\#(lease.token)", "result": 1}, {"token": "nonsense", "result": 1}]}"#
         )
         #expect(try short.ints("completions.*.status") == [200, 409])
         #expect(!short.has("completions.0.job") && short.has("completions.1.problem"))
