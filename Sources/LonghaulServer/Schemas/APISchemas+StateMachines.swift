@@ -33,8 +33,8 @@ extension APISchemas {
                     .required("name", .stateName, "The name, unique among the machines."),
                     .required("definition", givenDefinition),
                     .optional(
-                        "type", Schema.named("StateMachineType").defaulting("standard"),
-                        "The type, which cannot be changed."),
+                        "type", Schema.named("StateMachineType"),
+                        "The type, which cannot be changed; `standard` if it is absent."),
                     .optional("tags", tags, "Names and values."),
                 ])
             ),
