@@ -78,6 +78,8 @@ class Paths:
     def copyJob(self, pattern):
         return pattern.replace("{id}", self.server.submit("mail.send"))
 
+    editJob = copyJob
+
     def leaseJobs(self, pattern):
         self.server.submit("mail.send", queue="mail")
         return pattern

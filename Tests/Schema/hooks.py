@@ -7,6 +7,7 @@ server must refuse it.
 
 import contextlib
 import re
+import uuid
 
 import schemathesis
 from hypothesis import strategies
@@ -146,7 +147,7 @@ def before_call(context, case, kwargs):
         fit_query(case.query)
     if case.headers and 1 <= len(case.headers.get("Idempotency-Key", "")) <= 255:
         # A key of another request is answered 422.
-        del case.headers["Idempotency-Key"]
+        case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if isinstance(case.body, dict):
         if is_wait(case.body.get("wait_seconds")):
             case.body["wait_seconds"] = 0

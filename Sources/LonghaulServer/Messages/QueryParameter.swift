@@ -2,5 +2,7 @@
 struct QueryParameter: Sendable {
     let name: String
     let description: String
+    /// Whether the call is refused without the parameter. The handler checks this.
+    var isRequired = false
     var schema = ParameterSchema.text(pattern: "^[^\\u0000]*$")
 }

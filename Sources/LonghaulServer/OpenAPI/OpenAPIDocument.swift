@@ -175,6 +175,7 @@ enum OpenAPIDocument {
         writer.object { writer in
             writer.field("name", parameter.name)
             writer.field("in", "query")
+            if parameter.isRequired { writer.field("required", true) }
             writer.field("description", parameter.description)
             writer.field("schema", parameter.schema.schema)
         }

@@ -16,7 +16,8 @@ options:
   -q, --queues NAME,…     The queues to serve; NAME=N gives a queue N slots of its own.
                           Default: the queues of the defined jobs.
       --name NAME         The name of the worker. Default: host and process ID.
-      --label KEY=VALUE   A label of the worker; may be repeated.
+      --labels KEY=VALUE,…
+                          The labels of the worker, such as gpu=1; may be repeated.
       --grace DURATION    How long running jobs may continue after SIGTERM. Default: 30s.
   -h, --help              Shows this text and does nothing else.
 
@@ -34,7 +35,7 @@ function parse() {
     concurrency: { type: "string", short: "c" },
     queues: { type: "string", short: "q" },
     name: { type: "string" },
-    label: { type: "string", multiple: true },
+    labels: { type: "string", multiple: true },
     grace: { type: "string" },
     help: { type: "boolean", short: "h" },
   };
@@ -73,7 +74,8 @@ if (values.help) {
     concurrency: values.concurrency && numberOf(values.concurrency, "--concurrency"),
     queues: values.queues && queuesOf(values.queues),
     name: values.name,
-    labels: values.label && Object.fromEntries(values.label.map((label) => label.split(/=(.*)/s, 2))),
+    labels: values.labels && Object.fromEntries(
+      values.labels.flatMap((list) => list.split(",")).map((label) => label.split(/=(.*)/s, 2))),
     grace: values.grace,
     handleSignals: true,
   });

@@ -33,7 +33,7 @@ test("the command runs the jobs of a module, and ends with SIGTERM after them", 
       ctx.log.info("begun");
       await new Promise((resolve) => setTimeout(resolve, 500));
       return 2 * n;
-    });`, ["--concurrency", "2", "--queues", "doubles", "--name", "doubler", "--label", "gpu=1"]);
+    });`, ["--concurrency", "2", "--queues", "doubles", "--name", "doubler", "--labels", "gpu=1,zone=eu"]);
   const handle = await app.submit("slow.double", 21, { queue: "doubles", labels: { gpu: "1" } });
   await eventually(async () => (await collect(handle.logs())).length > 0);
   worker.child.kill("SIGTERM");

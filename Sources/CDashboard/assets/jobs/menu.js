@@ -31,8 +31,15 @@ function open(button, items) {
     button.setAttribute("aria-expanded", newState === "open");
     if (newState !== "open") menu.remove();
   });
-  // Beside the button, so that the keyboard continues there after the menu; in a dialog, above it.
-  (button.closest("dialog") ?? document.body).append(menu);
+  // Beside the button, so that the keyboard continues there after the menu. Not in `main`, whose elements are drawn again while the menu
+  // is open: in a landmark of its own, or in the dialog of the button.
+  const layer = button.closest("dialog") ?? document.createElement("aside");
+  if (!layer.isConnected) {
+    layer.setAttribute("aria-label", "Menu");
+    document.body.append(layer);
+    menu.addEventListener("toggle", ({ newState }) => { if (newState !== "open") layer.remove(); });
+  }
+  layer.append(menu);
   menu.showPopover({ source: button });
   place(menu, button.getBoundingClientRect());
   menu.querySelector("button")?.focus();

@@ -7,7 +7,7 @@ const maxShown = 300_000;
 
 /** A value as text. */
 export function code(value, label) {
-  return h("pre", { class: "code", tabindex: "0", role: "region", "aria-label": label }, pretty(value));
+  return h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": label }, pretty(value));
 }
 
 /** A value with a heading. */

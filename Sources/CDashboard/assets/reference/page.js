@@ -133,7 +133,6 @@ function callView(call) {
 
 function introduction() {
   return h("section", { class: "introduction", key: "introduction" },
-    h("h1", {}, `${api.info.title} HTTP API`),
     h("p", { class: "muted" }, `Version ${api.info.version} · OpenAPI ${api.openapi} · `,
       h("a", { href: "/openapi.json" }, "openapi.json")),
     h("p", {}, api.info.summary),
@@ -149,6 +148,7 @@ function draw() {
   const current = decodeURIComponent(location.hash.slice(1));
   render(contents, sidebar(found, text, current, onSearch));
   render(content,
+    h("h1", { key: "title" }, `${api.info.title} HTTP API`),
     text === "" && introduction(),
     found.length === 0 && h("p", { class: "empty", key: "none" }, "No call has these words."),
     found.map((group) => h("section", { class: "tag", id: group.id, key: group.id, "aria-labelledby": `${group.id}-name` },
