@@ -39,9 +39,12 @@ final class LonghaulProcess: Sendable {
             variables.merge(environment) { _, new in new }
             process.environment = variables
             if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+            let files = try terminal == nil ? ["output", "errors"].map { try Self.file(said.file($0)) } : []
+            // Foundation never frees a process with its handles. With 1,300 open files it reads beyond their list, and crashes.
+            defer { files.forEach { try? $0.close() } }
             process.standardInput = terminal?.device ?? FileHandle.nullDevice
-            process.standardOutput = try terminal?.device ?? Self.file(said.file("output"))
-            process.standardError = try terminal?.device ?? Self.file(said.file("errors"))
+            process.standardOutput = terminal?.device ?? files[0]
+            process.standardError = terminal?.device ?? files[1]
             try process.run()
             return process.processIdentifier
         }
