@@ -52,6 +52,7 @@ key=$("$binary" keys create schema --scopes admin --server "$url" 2>/dev/null)
 export SCHEMATHESIS_HOOKS=$PWD/Tests/Schema/hooks.py PYTHONDONTWRITEBYTECODE=1
 config=$PWD/Tests/Schema/schemathesis.toml
 cd "$folder"
-"$tool/bin/schemathesis" --config-file "$config" run "$url/openapi.json" --checks all --no-color --header "Authorization: Bearer $key" \
+# Without the header of the key, the excluded check sends the key of this line all the same. `ignored_auth` sends calls without one.
+"$tool/bin/schemathesis" --config-file "$config" run "$url/openapi.json" --checks all --exclude-checks missing_required_header --no-color --header "Authorization: Bearer $key" \
     --exclude-operation-id allEvents --exclude-operation-id jobEvents \
     --max-time "${SCHEMA_SECONDS:-120}" --request-timeout 30 "$@"
