@@ -49,6 +49,9 @@ done
 url=$(sed -n 's/.*"listening": *"\([^"]*\)".*/\1/p' "$folder/address")
 key=$("$binary" keys create schema --scopes admin --server "$url" 2>/dev/null)
 
+# The calls must not end the key with which they are made.
+SCHEMA_KEY_ID=$(grep -oE '[0-9a-f]{16}' <<<"$key" | head -n 1)
+export SCHEMA_KEY_ID
 export SCHEMATHESIS_HOOKS=$PWD/Tests/Schema/hooks.py PYTHONDONTWRITEBYTECODE=1
 config=$PWD/Tests/Schema/schemathesis.toml
 cd "$folder"
