@@ -66,9 +66,9 @@ struct AttemptRoutes: RouteGroup {
                 access: .scope(.work),
                 summary: "Uploads an artifact, which is visible when the job completes.",
                 description: """
-                    The body is streamed and may be as large as the server's limit. The file appears on the job \
-                    once the attempt completes.
-                    """, body: .binary,
+                    The body is streamed and may be as large as the server's limit; without one, the file is empty. \
+                    The file appears on the job once the attempt completes.
+                    """, body: .binary, isBodyRequired: false,
                 answers: [201: .named("Artifact")], problems: [400, 409, 413, 503],
                 maxBodyBytes: Int(clamping: context.engine.configuration.maxArtifactBytes),
                 handler: putArtifact),

@@ -6,8 +6,12 @@ import LonghaulJSON
 /// The next ticks of a cron expression that a request has.
 struct ScheduleTicks: JSONWritable {
     static let parameters = [
-        QueryParameter(name: "cron", description: "The expression, as in a schedule.", isRequired: true),
-        QueryParameter(name: "time_zone", description: "Such as Europe/Paris; UTC if not given."),
+        QueryParameter(
+            name: "cron", description: "The expression, as in a schedule.", isRequired: true,
+            schema: .formatted("cron", FieldBounds.cronLength)),
+        QueryParameter(
+            name: "time_zone", description: "Such as Europe/Paris; UTC if not given.",
+            schema: .formatted("time-zone", FieldBounds.timeZoneLength)),
         QueryParameter(
             name: "count", description: "The maximum number of ticks. The default is 5.",
             schema: .integer(1...20)),

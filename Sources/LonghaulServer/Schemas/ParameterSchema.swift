@@ -6,6 +6,8 @@ import LonghaulJSON
 indirect enum ParameterSchema: Sendable {
     /// Text, with a regular expression for the document only.
     case text(pattern: String)
+    /// Text of these lengths with the name of its format.
+    case formatted(String, ClosedRange<Int>)
     case integer(ClosedRange<Int>)
     case number(ClosedRange<Double>)
     case boolean
@@ -23,6 +25,7 @@ indirect enum ParameterSchema: Sendable {
     var schema: Schema {
         switch self {
         case .text(let pattern): Schema.string(pattern: pattern)
+        case .formatted(let format, let lengths): Schema.string(lengths).with("format", format)
         case .integer(let range): .integer(range)
         case .number(let range): .number(range)
         case .boolean: .boolean
@@ -35,7 +38,7 @@ indirect enum ParameterSchema: Sendable {
     /// The description of the valid values if this value is invalid; nil if it is valid, and for texts and times.
     func expectation(of text: String) -> String? {
         switch self {
-        case .text, .time: nil
+        case .text, .formatted, .time: nil
         case .integer(let range):
             Self.isInteger(text) && Int(text).map(range.contains) ?? false
                 ? nil : "an integer from \(range.lowerBound) to \(range.upperBound)"

@@ -186,12 +186,19 @@ extension Schema {
 // MARK: Words of the API
 
 extension Schema {
-    static let kind = name(FieldBounds.kindLength, "A-Za-z0-9._/-")
+    /// A kind that a caller may give to a job.
+    static let kind = name(FieldBounds.kindLength, "A-Za-z0-9._/-", without: JobSpec.reservedKindPrefix)
     static let queue = name(FieldBounds.queueNameLength, "A-Za-z0-9._-")
 
     /// A name of these characters, which are a set of a regular expression.
-    static func name(_ lengths: ClosedRange<Int>, _ characters: String) -> Schema {
-        string(lengths, pattern: "^[\(characters)]{\(lengths.lowerBound),\(lengths.upperBound)}$")
+    ///
+    /// - Parameter prefix: a beginning that the name must not have; nil for none.
+    static func name(
+        _ lengths: ClosedRange<Int>, _ characters: String, without prefix: String? = nil
+    ) -> Schema {
+        let exclusion = prefix.map { "(?!\($0.replacing(".", with: "\\.")))" } ?? ""
+        let pattern = "^\(exclusion)[\(characters)]{\(lengths.lowerBound),\(lengths.upperBound)}$"
+        return string(lengths, pattern: pattern)
     }
 
     static let uuid = any.with("type", "string").with("format", "uuid")

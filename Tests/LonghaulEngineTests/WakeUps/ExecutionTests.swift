@@ -14,15 +14,7 @@ import Testing
         configuration.slowPollSeconds = 3600
         configuration.maintenanceSeconds = 3600
         configuration.maxPayloadBytes = 1000
-        let engine = Engine(
-            store: MemoryStore.open(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
-            artifacts: MemoryArtifactStore(), configuration: configuration)
-        try await withCleanup {
-            await engine.stop()
-        } _: {
-            try await engine.start()
-            try await body(engine)
-        }
+        try await withMemoryEngine(configuration, body)
     }
 
     private func submission(_ engine: Engine, bytes: Int = 2) -> Submission {

@@ -60,7 +60,10 @@ extension Auditor {
             updated(token, answer)
         case (.advance(let token, let advance), let outcome as AdvanceOutcome):
             used(token, by: "a step", expectation.held[0], nil)
-            if case .released = outcome { ended(token, advance) }
+            switch outcome {
+            case .held: continued(token)
+            case .released: ended(token, advance)
+            }
         case (.attach(let token, _), _): used(token, by: "attachment", expectation.held[0], nil)
         case (.fire(let firing), ScheduleOutcome.done(let submitted?)):
             guard let submission = firing.submission else { return }

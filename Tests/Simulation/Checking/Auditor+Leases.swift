@@ -99,6 +99,13 @@ extension Auditor {
         if jobs[id]?.completion == nil { jobs[id]?.completion = completion }
     }
 
+    /// Records a step after which the attempt goes on. It makes this attempt the first one, without a change of the state.
+    func continued(_ token: LeaseToken) {
+        guard let attempt = jobs[token.jobID]?.attempt, attempt > 1 else { return }
+        jobs[token.jobID]?.attempt = 1
+        jobs[token.jobID]?.failures = 0
+    }
+
     /// Records a step that ended the lease of an execution.
     func ended(_ token: LeaseToken, _ advance: ExecutionAdvance) {
         guard case .complete(let result) = advance.end else { return }

@@ -60,8 +60,7 @@ struct Recovery {
                 continue
             }
             if model.isRemoved { auditor.report("\(name) was removed and is back") }
-            // A finished step of a durable job counts its attempts from one again, without a change of its state.
-            if model.state != job.state || model.version != job.version || job.attempt > model.attempt {
+            if model.state != job.state || model.version != job.version || model.attempt != job.attempt {
                 auditor.report(
                     "\(name) was committed as \(model.state.rawValue), version \(model.version), "
                         + "and is \(job.state.rawValue), version \(job.version), after a restart")
