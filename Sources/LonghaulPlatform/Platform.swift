@@ -1,4 +1,4 @@
-// The C library of the platform. Other files import this module, so that only this one names the platforms.
+// The C library of the platform. The modules of clients and workers import this module in place of the library.
 #if canImport(Glibc)
     @_exported public import Glibc
 #elseif canImport(Musl)

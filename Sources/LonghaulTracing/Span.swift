@@ -28,7 +28,7 @@ public struct Span: Sendable, Hashable {
     public var attributes: [String: String]
     /// The attributes that are integers.
     public var numbers: [String: Int] = [:]
-    /// Spans that caused this one, besides the parent.
+    /// Spans that caused this one. The span of an attempt links to that of its submission, as the conventions for messaging ask.
     public var links: [TraceContext] = []
     /// The error message; nil on success.
     public var fault: String?

@@ -12,6 +12,7 @@ struct OutboxTests {
     private final class LossyQueue: JobQueue {
         private struct State {
             var held: [JobID] = []
+            var heard: [JobID] = []
             var largest = 0
             var rejections = 0
         }
@@ -20,6 +21,8 @@ struct OutboxTests {
 
         /// The identifiers in the queue.
         var ids: [JobID] { state.withLock(\.held) }
+        /// The identifiers that other servers published.
+        var heard: [JobID] { state.withLock(\.heard) }
         /// The number of identifiers in the largest publication.
         var largest: Int { state.withLock(\.largest) }
 
@@ -41,7 +44,7 @@ struct OutboxTests {
         }
 
         func held(of queue: String) async throws -> Int? { ids.count }
-        func observeRemote(_ entries: [QueueEntry]) {}
+        func observeRemote(_ entries: [QueueEntry]) { state.withLock { $0.heard += entries.map(\.id) } }
         var wakeCount: Int { 0 }
         func receive(
             _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
@@ -127,6 +130,35 @@ struct OutboxTests {
                 time.now().seconds(since: ManualTime().now()) > 2 * engine.configuration.reconcileSeconds + 5
             }
             #expect(queue.ids.count == 3)
+        }
+    }
+
+    /// A queue can deliver by priority. A new tag changes nothing for it.
+    @Test func onlyEditsThatMoveAPendingJobPublishItAgain() async throws {
+        try await withEngine { engine in
+            let id = try #require(try await submit(1, to: engine).first)
+            try await eventually("the queue has the job") { queue.ids == [id] }
+            _ = try await engine.edit(id, JobEdit(tags: ["a": "1"]))
+            _ = try await engine.edit(id, JobEdit(priority: 9))
+            let next = try #require(try await submit(1, to: engine).first)
+            // Commits are published in their order.
+            try await eventually("the queue has the next job") { queue.ids.last == next }
+            #expect(queue.ids == [id, id, next])
+        }
+    }
+
+    /// The change of another server wakes the workers of this one.
+    @Test func anEditOfAnotherServerReachesTheQueue() async throws {
+        try await withEngine { engine in
+            var change = JobChange(
+                jobID: JobID(high: 1, low: 1), queue: "default", kind: "a", state: .pending,
+                previous: .pending,
+                attempt: 0, version: 2, at: time.now(), runAt: time.now())
+            engine.publisher.observe(ChangeBatch([change], origin: .remote))
+            change.isRequeued = true
+            change.jobID = JobID(high: 1, low: 2)
+            engine.publisher.observe(ChangeBatch([change], origin: .remote))
+            try await eventually("the queue learns of the edit") { queue.heard == [change.jobID] }
         }
     }
 }

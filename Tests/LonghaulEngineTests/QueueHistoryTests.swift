@@ -160,6 +160,16 @@ struct QueueHistoryTests {
         await engine.stop()
     }
 
+    /// The store has samples of hours only before the last day. A step that may begin there consists of whole hours.
+    @Test(arguments: [
+        (1440, 10, 10), (1440, 60, 60), (1440, 90, 120), (1440, 7, 60), (1433, 7, 7), (1441, 1, 60),
+        (10_080, 61, 120),
+    ])
+    func stepsBeforeTheLastDayAreWholeHours(minutes: Int, step: Int, rounded: Int64) {
+        let query = HistoryQuery(minutes: minutes, stepMinutes: step)
+        #expect(query.stepMilliseconds == rounded * 60_000)
+    }
+
     @Test func samplesOlderThanADayCoverHours() async throws {
         let engine = try await engine()
         _ = try await record(minutes: 3000, of: ["a"])

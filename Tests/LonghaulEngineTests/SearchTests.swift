@@ -128,7 +128,9 @@ struct SearchTests {
     }
 
     @Test func aSearchThatEndsGivesItsPlaceToTheNextOne() async throws {
-        let slots = SearchSlots(SearchLimits(), time: SystemTime())
+        var limits = SearchLimits()
+        limits.maxWaitSeconds = 600
+        let slots = SearchSlots(limits, time: SystemTime())
         let running = RunningCount()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
@@ -142,7 +144,7 @@ struct SearchTests {
             }
             try await group.waitForAll()
         }
-        #expect(running.most <= SearchLimits().maxConcurrent)
+        #expect(running.most <= limits.maxConcurrent)
         #expect(counts(slots) == [0, 0, 0])
     }
 

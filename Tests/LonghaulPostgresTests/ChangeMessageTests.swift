@@ -43,7 +43,10 @@ struct ChangeMessageTests {
             jobID: JobID(high: 3, low: 3), queue: "q", kind: "k", state: .pending, previous: nil, attempt: 0,
             version: 1, at: Timestamp(milliseconds: 1), runAt: Timestamp(milliseconds: 1))
         first.priority = 0
-        let changes = [change(1), progress, first]
+        var requeued = first
+        requeued.previous = .pending
+        requeued.isRequeued = true
+        let changes = [change(1), progress, first, requeued]
         #expect(try received(changes).map(\.changes) == [changes])
     }
 

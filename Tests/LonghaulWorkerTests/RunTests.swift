@@ -82,6 +82,18 @@ import Testing
         }
     }
 
+    @Test func endedWatchReceivesNothingMore() async throws {
+        let (ended, received) = (Recorder<String>(), Recorder<String>())
+        let first = StopSignalWatch.start([.terminate, .interrupt]) { ended.add($0) }
+        let second = StopSignalWatch.start([.terminate]) { received.add($0) }
+        defer { second.end() }
+        first.end()
+        first.end()
+        kill(getpid(), SIGTERM)
+        try await received.wait(for: "the signal arrives") { $0 == ["SIGTERM"] }
+        #expect(ended.values.isEmpty)
+    }
+
     @Test func runAfterAStopReturns() async throws {
         try await Bench.run { bench in
             let worker = bench.worker([Self.idle])

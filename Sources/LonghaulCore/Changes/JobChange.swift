@@ -36,6 +36,9 @@ public struct JobChange: Sendable, Hashable {
     /// orphans now.
     public var endedFence: Int?
 
+    /// Whether a pending job has another priority or partition.
+    package var isRequeued = false
+
     /// Whether the job has a `callback_url`. Changes of other servers do not say so.
     public var hasWebhook = false
 

@@ -133,7 +133,8 @@ public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore,
     /// once.
     ///
     /// A time that has passed makes a `scheduled` or `retrying` job pending, and a time ahead makes a pending job
-    /// `scheduled`. No bound of the queue applies.
+    /// `scheduled`. No bound of the queue applies. The place of a job among those of its new priority depends on the store:
+    /// that of its age over SQLite and in memory, behind the jobs that are pending over PostgreSQL.
     ///
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` if the job is leased or has ended, or for a new time of a suspended
     ///   job; `invalid_request` if it would have too many tags.

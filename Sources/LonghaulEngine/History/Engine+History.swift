@@ -36,6 +36,7 @@ extension Engine {
         let first = max(since, query.place?.at ?? since)
         var place: QueueSample.Place?
         repeat {
+            try Task.checkCancellation()
             let samples = try await minutes(query.queue, first, place, Self.readAtOnce, records)
             for sample in samples where !query.isTotal || covers(sample.queue) {
                 found += merger.add(sample)

@@ -13,8 +13,8 @@ public struct HistoryQuery: Sendable {
     public var queue: String?
     /// How far back, in minutes.
     public var minutes: Int
-    /// The duration that a sample covers, in minutes. Beyond a day the store has samples of hours only, so the step is
-    /// then rounded up to hours.
+    /// The duration that a sample covers, in minutes. Before the last day the store has samples of hours only, so a step that
+    /// may begin there is rounded up to hours.
     public var stepMinutes: Int
     /// Whether the samples of all queues are added up.
     public var isTotal: Bool
@@ -38,7 +38,9 @@ public struct HistoryQuery: Sendable {
 
     /// The duration of a sample of the answer in milliseconds.
     var stepMilliseconds: Int64 {
-        let isLong = minutes > QueueRecorder.detailMinutes
+        // A step that does not divide the hour may begin before the samples of minutes.
+        let first = 60 % stepMinutes == 0 ? minutes : minutes + stepMinutes
+        let isLong = first > QueueRecorder.detailMinutes
         return Int64(isLong ? (stepMinutes + 59) / 60 * 60 : stepMinutes) * 60_000
     }
 

@@ -60,10 +60,9 @@ final class QueueRecorder: BackgroundLoop, ChangeObserver {
 
     /// The samples that are not written yet, without their depths.
     func unwritten(of queue: String?) -> [QueueSample] {
-        tallies.withLock { tallies in
-            tallies.compactMap { key, tally in
-                queue == nil || key.queue == queue ? tally.sample(of: key.queue, at: key.minute) : nil
-            }
+        // The samples are computed outside of the lock: commits wait for it.
+        tallies.withLock { $0 }.compactMap { key, tally in
+            queue == nil || key.queue == queue ? tally.sample(of: key.queue, at: key.minute) : nil
         }
     }
 

@@ -7,7 +7,8 @@ struct StepMerger {
     private var start: Timestamp?
     /// The samples of the current step by queue.
     private var open: [String: QueueSample] = [:]
-    /// The sum of the depths of all queues in the latest minute, and the minute.
+    /// The sum of the depths of all queues in the latest minute, and the minute. For samples of hours, which have the maximum of
+    /// their hour, the sum is an upper bound.
     private var total: (minute: Timestamp, depth: Int)?
 
     init(_ query: HistoryQuery) {

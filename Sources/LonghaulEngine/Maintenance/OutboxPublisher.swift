@@ -45,7 +45,7 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
 
     func observe(_ batch: ChangeBatch) {
         // A pending job with a new priority is published again: the queue may deliver by priority.
-        let due = batch.changes.filter { $0.state == .pending }
+        let due = batch.changes.filter { $0.state == .pending && ($0.previous != .pending || $0.isRequeued) }
         guard !due.isEmpty else { return }
         let entries = due.map {
             QueueEntry(id: $0.jobID, queue: $0.queue, kind: $0.kind, priority: $0.priority, labels: $0.labels)

@@ -169,13 +169,3 @@ extension Submission {
         return Submission(id: id, spec: spec, caller: caller)
     }
 }
-
-/// The tags of jobs of executions and of their tasks.
-enum ExecutionTag {
-    /// The state machine of an execution that is no child of a map run.
-    static let machine = "state_machine"
-    /// The number of the map run of a child execution.
-    static let mapRun = "map_run"
-    /// The number of the task of an activity in its execution.
-    static let task = "task"
-}

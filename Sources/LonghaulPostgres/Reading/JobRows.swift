@@ -21,6 +21,8 @@ enum JobRows {
             WHERE c.id = ANY($2::uuid[]) AND c.parent IS NOT NULL AND c.journal IS NOT NULL))
         ORDER BY j.id FOR UPDATE
         """)
+    private static let summaries = Query(
+        "SELECT \(JobTable.summary("j")) FROM longhaul.jobs j WHERE j.id = ANY($1::uuid[])")
     private static let faults = Query(
         """
         SELECT id, \(FaultRow.columnNames) FROM longhaul.faults WHERE id = ANY($1::uuid[]) ORDER BY id, version
@@ -54,6 +56,9 @@ enum JobRows {
         case .skip: Request(free, .uuids(ids))
         }
     }
+
+    /// Reads jobs without payloads and results.
+    static func readSummaries(_ ids: [JobID]) -> Request { Request(summaries, .uuids(ids)) }
 
     /// Locks jobs, and the jobs whose journals may wait for those that may end.
     static func lock(_ ids: [JobID], withParentsOf ending: [JobID]) -> Request {

@@ -79,7 +79,7 @@ struct Reader: StoreReader {
     }
 
     func outlines(of ids: [JobID]) throws -> [JobOutline] {
-        let rows = try JobRows.decode(see([JobRows.read(ids, .none)])[0])
+        let rows = try JobRows.decode(see([JobRows.readSummaries(ids)])[0])
         let found = Dictionary(uniqueKeysWithValues: rows.map { ($0.row.job.id, JobOutline($0.row.job)) })
         return ids.compactMap { found[$0] }
     }

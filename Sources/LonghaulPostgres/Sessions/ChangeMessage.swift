@@ -84,6 +84,7 @@ enum ChangeMessage {
             if let seconds = change.waitedSeconds { writer.field("waited", seconds) }
             if let seconds = change.ranSeconds { writer.field("ran", seconds) }
             if let fence = change.endedFence { writer.field("ended", Int64(fence)) }
+            if change.isRequeued { writer.field("requeued", true) }
         }
         return String(decoding: writer.bytes, as: UTF8.self)
     }
@@ -127,6 +128,7 @@ enum ChangeMessage {
         change.waitedSeconds = fields["waited"]?.double
         change.ranSeconds = fields["ran"]?.double
         change.endedFence = integer("ended")
+        change.isRequeued = fields["requeued"]?.bool ?? false
         return change
     }
 }

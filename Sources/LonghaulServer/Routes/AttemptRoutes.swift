@@ -32,7 +32,7 @@ struct AttemptRoutes: RouteGroup {
                 summary: "Fails the attempt.",
                 description: """
                     The job is retried after its back-off, or becomes a dead letter on its last attempt or when \
-                    `retryable` is false here or in the error. A long type or message is truncated, and U+0000 \
+                    `retryable` is false. A long type or message is truncated, and U+0000 \
                     is replaced.
                     """, body: .named("Failure"),
                 example: #"""

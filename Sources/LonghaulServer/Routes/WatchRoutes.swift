@@ -23,7 +23,10 @@ struct WatchRoutes: RouteGroup {
 
     private static let total = QueryParameter(
         name: "total",
-        description: "Adds up all queues. The samples then have the queue `\(HistoryQuery.totalName)`.",
+        description: """
+            Adds up all queues. The samples then have the queue `\(HistoryQuery.totalName)`. Their depth is an upper bound \
+            before the last day.
+            """,
         schema: .boolean)
 
     private static let page = QueryParameter.page(cursor: "^h1\\.[0-9]{1,18}\\.([A-Za-z0-9._-]{1,100}|\\*)$")
@@ -39,7 +42,7 @@ struct WatchRoutes: RouteGroup {
             Route(
                 method: "GET", pattern: "/v1/history", operation: "history", tag: .monitoring,
                 access: .scope(.jobsRead),
-                summary: "The activity of all queues by minute.",
+                summary: "The activity of all queues over time.",
                 description:
                     "The server keeps samples of minutes for 24 hours, and samples of hours for 7 days.",
                 query: [Self.minutes, Self.step, Self.total] + Self.page,
@@ -48,7 +51,7 @@ struct WatchRoutes: RouteGroup {
                 method: "GET", pattern: "/v1/queues/{name}/history", operation: "queueHistory",
                 tag: .monitoring,
                 access: .scope(.jobsRead),
-                summary: "The activity of a queue by minute.",
+                summary: "The activity of a queue over time.",
                 description:
                     "The server keeps samples of minutes for 24 hours, and samples of hours for 7 days.",
                 query: [Self.minutes, Self.step] + Self.page,

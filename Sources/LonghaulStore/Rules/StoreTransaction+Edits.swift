@@ -35,6 +35,12 @@ extension StoreTransaction {
                 .conflict,
                 "the job \(row.job.id) is \(state.rawValue): \(reason), so it cannot be changed")
         }
+        if row.isExecution || row.parentOperation != nil,
+            let name = edit.tags.keys.sorted().first(where: ExecutionTag.names.contains)
+        {
+            throw LonghaulError(
+                .conflict, "the job \(row.job.id) is part of an execution, which needs its tag \"\(name)\"")
+        }
         if state == .suspended, edit.runAt != nil {
             throw LonghaulError(
                 .conflict,
@@ -77,6 +83,8 @@ extension StoreTransaction {
         row.job.version = row.history.version
         if enqueues { try enqueue(&row, isLate: true) }
         try update(row)
-        publish(JobChange(row, previous: row.job.state, at: now))
+        var change = JobChange(row, previous: row.job.state, at: now)
+        change.isRequeued = enqueues
+        publish(change)
     }
 }

@@ -103,17 +103,20 @@ final class StopSignalWatch: Sendable {
 
     private static func receive(_ number: Int32) {
         let now = ContinuousClock.now
+        guard let name = StopSignal.allCases.first(where: { $0.number == number }) else { return }
         let watches = state.withLock { state -> [StopSignalWatch]? in
+            let watches = state.watches.values.filter { $0.signals.contains(name) }
+            // The last watch has ended since the signal arrived.
+            guard !watches.isEmpty else { return [] }
             if let first = state.firstSignalAt { return now - first > repetitionInterval ? nil : [] }
             state.firstSignalAt = now
-            return Array(state.watches.values)
+            return watches
         }
         guard let watches else {
             _ = signal(number, SIG_DFL)
             _ = kill(getpid(), number)
             return
         }
-        guard let name = StopSignal.allCases.first(where: { $0.number == number }) else { return }
-        for watch in watches where watch.signals.contains(name) { watch.onSignal(name.rawValue) }
+        for watch in watches { watch.onSignal(name.rawValue) }
     }
 }

@@ -78,14 +78,14 @@ extension Commands {
             throw UsageError(message, command: invocation.command.name)
         }
         let present = try await client.schedule(name).spec
-        let new: ScheduleSpec
-        if usesEditor {
-            new = try TextEditor(invocation.settings).edit(present, named: "schedule")
-            guard new != present else { return Console.note("nothing was changed") }
-        } else {
-            new = try ScheduleOptions.apply(invocation, to: present)
+        guard usesEditor else {
+            let new = try ScheduleOptions.apply(invocation, to: present)
+            return try show(try await client.putSchedule(name, new), invocation)
         }
-        try show(try await client.putSchedule(name, new), invocation)
+        try await TextEditor(invocation.settings).edit(present, named: "schedule") { new in
+            guard new != present else { return Console.note("nothing was changed") }
+            try show(try await client.putSchedule(name, new), invocation)
+        }
     }
 
     private static func printID(of job: Job, _ invocation: Invocation) throws {

@@ -11,11 +11,15 @@ struct TextEditor {
         command = settings.variable("VISUAL") ?? settings.variable("EDITOR") ?? "vi"
     }
 
-    /// The value that a person made of a value.
+    /// Lets a person change a value, and saves the new one.
     ///
-    /// - Parameter name: the type of the value, for the name of the file.
-    /// - Throws: ``RunError`` if the editor fails, or if the text is not valid. The text then stays in the file.
-    func edit<Value: JSONReadable & JSONWritable>(_ value: Value, named name: String) throws -> Value {
+    /// - Parameters:
+    ///   - name: the type of the value, for the name of the file.
+    ///   - save: called with the new value.
+    /// - Throws: ``RunError`` if the editor fails, if the text is not valid, or if `save` throws. The text then stays in the file.
+    func edit<Value: JSONReadable & JSONWritable>(
+        _ value: Value, named name: String, save: (Value) async throws -> Void
+    ) async throws {
         var writer = JSONWriter()
         value.write(to: &writer)
         let text = PrettyJSON.text(try JSONDocument(parsing: writer.bytes).root)
@@ -26,16 +30,18 @@ struct TextEditor {
         do {
             defer { close(descriptor) }
             try Self.write(Array(text.utf8), to: descriptor)
-            try run(file)
-            let new = try Value.decode(try Files.read(file))
-            unlink(file)
-            return new
-        } catch let error as LonghaulError {
-            throw RunError("\(error.detail); the text is in \(file)")
         } catch {
             unlink(file)
             throw error
         }
+        do {
+            try run(file)
+            try await save(try Value.decode(try Files.read(file)))
+        } catch {
+            let reason = (error as? LonghaulError)?.detail ?? "\(error)"
+            throw RunError("\(reason); the text is in \(file)")
+        }
+        unlink(file)
     }
 
     private func run(_ file: String) throws(RunError) {

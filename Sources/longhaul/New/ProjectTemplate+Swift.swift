@@ -74,29 +74,17 @@ extension ProjectTemplate {
                 path: "Sources/greeter/main.swift",
                 text: #"""
                     // A worker that runs jobs of the kind greet until SIGINT or SIGTERM.
-                    import Dispatch
-                    import Foundation
                     import Greetings
                     import LonghaulClient
                     import LonghaulWorker
 
-                    let server = ProcessInfo.processInfo.environment["LONGHAUL_SERVER"] ?? "http://127.0.0.1:8080"
-                    let client = try LonghaulClient(server: server)
+                    let client = try LonghaulClient()
                     let worker = Worker(
                         configuration: WorkerConfiguration(queues: [("default", 4)]), gateway: client, handlers: [Greet.handler])
 
-                    // A stopped worker finishes its jobs.
-                    let running = Task { await worker.run() }
-                    let sources = [SIGINT, SIGTERM].map { number in
-                        signal(number, SIG_IGN)
-                        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-                        source.setEventHandler { running.cancel() }
-                        source.resume()
-                        return source
-                    }
-                    await running.value
+                    // Returns after a signal, when the running jobs have ended.
+                    try await worker.run()
                     await client.shutdown()
-                    _ = sources
 
                     """#),
             File(

@@ -13,6 +13,8 @@ struct TopSnapshot: Sendable {
     let now: Timestamp
     let queues: [QueueStatus]
     let workers: [WorkerStatus]
+    /// The opened queue; nil without one.
+    let openQueue: String?
     /// The newest jobs of the opened queue; nil without one.
     let jobs: [Job]?
     /// The opened job; nil without one.
@@ -31,6 +33,7 @@ struct TopSnapshot: Sendable {
         workers = try await client.workers().filter {
             now.seconds(since: $0.lastSeenAt) < Self.maxWorkerAge
         }
+        openQueue = queue
         if let queue {
             var filter = JobFilter()
             filter.queue = queue

@@ -140,7 +140,7 @@ struct TopView {
             guard queues.indices.contains(index) else { return .draw }
             pages.append(.jobs(queue: queues[index].record.name))
         case .jobs(let queue):
-            guard let jobs = snapshot.jobs, jobs.indices.contains(index) else { return .draw }
+            guard let jobs = jobs(of: queue), jobs.indices.contains(index) else { return .draw }
             pages.append(.job(jobs[index].id, queue: queue))
         case .job: return .draw
         case .help: return close()
@@ -202,8 +202,11 @@ struct TopView {
         return lines + ([""] + workers).prefix(forWorkers)
     }
 
+    /// The jobs of a queue; nil while the snapshot is of another page.
+    private func jobs(of queue: String) -> [Job]? { snapshot.openQueue == queue ? snapshot.jobs : nil }
+
     private mutating func jobLines(_ queue: String, _ room: Int) -> [String] {
-        guard let jobs = snapshot.jobs else { return ["reading the jobs of \(queue) …"] }
+        guard let jobs = jobs(of: queue) else { return ["reading the jobs of \(queue) …"] }
         let columns: [JobTableColumn] = [.id, .kind, .state, .attempt, .age, .note]
         var table = Table(columns.map(\.head))
         return selectable(
@@ -211,7 +214,9 @@ struct TopView {
     }
 
     private var details: [String] {
-        guard let job = snapshot.job else { return ["the job is being read, or was deleted"] }
+        guard let job = snapshot.job, job.id == openJob else {
+            return ["the job is being read, or was deleted"]
+        }
         return JobText.lines(of: job, at: snapshot.now)
     }
 

@@ -51,6 +51,9 @@ import Testing
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a", "delay_seconds": 3600}"#)
         async let lease = server.lease(wait: 30)
+        try await eventually("the worker waits") {
+            try await server.call("GET", "/v1/workers").count("items") == 1
+        }
         let soon = #"{"run_at": "2020-01-01T00:00:00Z"}"#
         #expect(try await server.call("PATCH", "/v1/jobs/\(id)", soon).string("state") == "pending")
         #expect(try await lease?.lease.string("job.id") == id)

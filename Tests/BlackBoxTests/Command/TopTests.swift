@@ -11,8 +11,11 @@ import Testing
         let terminal: TestTerminal
         let process: LonghaulProcess
 
-        init(width: Int = 120, height: Int = 24, _ jobs: [String] = []) async throws {
-            server = try await TestServer()
+        init(
+            of server: TestServer? = nil, width: Int = 120, height: Int = 24, _ jobs: [String] = []
+        ) async throws {
+            self.server = if let server { server } else { try await TestServer() }
+            let server = self.server
             for job in jobs { _ = try await server.submit(job) }
             terminal = try TestTerminal(width: width, height: height)
             process = try LonghaulProcess(
@@ -85,9 +88,16 @@ import Testing
         top.terminal.send("p")
         try await top.seeStatus("paused")
         _ = try await top.server.submit(#"{"kind": "a", "queue": "new"}"#)
-        top.terminal.send("s")
-        try await top.seeStatus("by pending")
+        // Another display, which is not paused, shows several later readings.
+        let other = try await Top(of: top.server)
+        try await other.see("> mail")
+        for number in 0..<3 {
+            _ = try await top.server.submit(#"{"kind": "a", "queue": "later-\#(number)"}"#)
+            try await other.see("later-\(number)")
+        }
         #expect(!top.terminal.screen.contains { $0.contains("new") })
+        other.terminal.send("q")
+        #expect(try await other.process.exitCode() == 0)
         top.terminal.send("p")
         try await top.see("new")
         top.terminal.send("q")

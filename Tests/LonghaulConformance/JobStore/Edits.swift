@@ -38,6 +38,22 @@ extension JobStoreConformance {
             }
             #expect(t.changes(of: job.id).count == 1)
         },
+        Case("the tags by which executions find their jobs cannot be edited") { t in
+            let execution = try await t.submit { job in
+                job.spec.kind = JobSpec.executionKind
+                job.spec.queue = JobSpec.executionQueue
+                job.spec.tags = ["state_machine": "m", "a": "1"]
+            }
+            for tags: [String: String?] in [["state_machine": nil], ["map_run": "1"], ["task": "1"]] {
+                #expect(
+                    await t.code { _ = try await t.store.edit(execution.id, JobEdit(tags: tags)) }
+                        == .conflict)
+            }
+            let edited = try await t.store.edit(execution.id, JobEdit(tags: ["a": "2"]))
+            #expect(edited.spec.tags == ["state_machine": "m", "a": "2"])
+            let other = try await t.submit()
+            #expect(try await t.store.edit(other.id, JobEdit(tags: ["task": "1"])).spec.tags["task"] == "1")
+        },
         Case("an edit with too many tags changes nothing") { t in
             let job = try await t.submit { job in
                 for number in 0..<FieldBounds.tags.upperBound { job.spec.tags["\(number)"] = "" }
