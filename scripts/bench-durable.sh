@@ -97,6 +97,7 @@ ordinary_round() {
     local before line
     before=$(processor "$3")
     line=$("$bench" ordinary "$ordinary" "$2")
+    # shellcheck disable=SC2016 # the $… are the variables of jq
     shows "$1" jq -nc --argjson line "$line" --argjson before "$before" --argjson after "$(processor "$3")" \
         '$line + {server_seconds: (($after - $before) * 100 | round / 100)}'
 }

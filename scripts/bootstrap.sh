@@ -10,6 +10,7 @@ build_packages=(
     libcurl4-openssl-dev libexpat1-dev libhiredis-dev libmicrohttpd-dev libpcre2-dev libpq-dev librabbitmq-dev
     librdkafka-dev libsimdjson-dev libsqlite3-dev libssl-dev
 )
+lint_packages=(shellcheck)
 # For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks.
 example_packages=(
     curl ffmpeg fonts-dejavu-core imagemagick jq poppler-utils
@@ -21,8 +22,8 @@ watch_packages=(prometheus)
 proxy_packages=(haproxy iproute2 nginx-light openssl)
 # The servers of the driver tests.
 server_packages=(postgresql rabbitmq-server redis-server redis-tools)
-wanted=("${build_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}" "${server_packages[@]}"
-    "${proxy_packages[@]}" "$@")
+wanted=("${build_packages[@]}" "${lint_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}"
+    "${server_packages[@]}" "${proxy_packages[@]}" "$@")
 
 swift_needed=6.2
 lock_wait_seconds=300

@@ -50,11 +50,6 @@ scripts/check_imports.py "${programs[@]}" || fault "correct the Python programs 
 /usr/bin/python3 -B Tests/Mutants/run.py --check || fault "let the lists in Tests/Mutants follow the code"
 
 mapfile -t scripts < <(files '*.sh' .ci/run)
-if command -v shellcheck >/dev/null; then
-    shellcheck --external-sources "${scripts[@]}" || fault "shellcheck found errors"
-else
-    bash -n "${scripts[@]}" || fault "a shell script does not parse"
-    echo "lint: shell scripts were only parsed; install shellcheck to check them"
-fi
+shellcheck --external-sources "${scripts[@]}" || fault "shellcheck found errors, or is missing: run make bootstrap"
 
 ((failed == 0)) || exit 1
