@@ -128,7 +128,7 @@ extension Commands {
             [.init(title: "QUEUE")]
                 + [
                     "PENDING", "RUNNING", "WAITING", "SUSPENDED", "FAILED", "OLDEST", "IN/S", "OUT/S",
-                    "WORKERS",
+                    "BUSY",
                 ].map {
                     .init(title: $0, isNumber: true)
                 } + [.init(title: "NOTE")])

@@ -1,3 +1,4 @@
+import Foundation
 import LonghaulCore
 
 /// Parses the text of an option's value.
@@ -34,7 +35,7 @@ extension ValueReader where Value == Int {
 extension ValueReader where Value == Double {
     /// A number in the range.
     static func number(_ range: ClosedRange<Double>) -> ValueReader {
-        ValueReader(shape: .number) { text throws(BadValue) in
+        ValueReader(shape: .number, text: plain) { text throws(BadValue) in
             guard let value = Double(text), range.contains(value) else {
                 let expected = "a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
                 throw BadValue(expected: expected, got: text)
@@ -56,8 +57,9 @@ extension ValueReader where Value == Double {
         }
     }
 
-    private static func plain(_ number: Double) -> String {
-        Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+    /// A number without an exponent, and without decimal places that it does not need.
+    @Sendable private static func plain(_ number: Double) -> String {
+        Decimal(string: "\(number)")?.description ?? "\(number)"
     }
 }
 
