@@ -4,6 +4,9 @@
  *
  *   torture.js [--jobs N] [--workers N] [--pause SECONDS] [--kills N] [--fault-seconds SECONDS] [--end-seconds SECONDS]
  *
+ * A lease has its full length again after each start of the server, so leases only end if the server lives longer than that
+ * between two kills: --pause × 4 must exceed 3 seconds.
+ *
  * Faults end after --kills or --fault-seconds. Then the remaining jobs must end, at least one within --end-seconds.
  * The exit code is 1 if a job was lost, or completed twice.
  */
@@ -20,7 +23,7 @@ const { values } = parseArgs({
   options: {
     jobs: { type: "string", default: "500" },
     workers: { type: "string", default: "3" },
-    pause: { type: "string", default: "0.5" },
+    pause: { type: "string", default: "1" },
     kills: { type: "string", default: "1000000" },
     "fault-seconds": { type: "string", default: "120" },
     "end-seconds": { type: "string", default: "60" },
@@ -108,13 +111,17 @@ async function check(app, ids, record) {
   const jobs = new Map();
   for await (const job of app.jobs({ queue: "torture" })) jobs.set(job.id, job);
   const problems = { lost: 0, twice: 0, wrong: 0, extra: jobs.size - ids.length };
+  const left = {};
   ids.forEach((id, n) => {
     const job = jobs.get(id);
-    if (job?.state !== "completed") problems.lost += 1;
-    else if (job.result?.n !== n) problems.wrong += 1;
+    if (job?.state !== "completed") {
+      problems.lost += 1;
+      const state = job?.state ?? "missing";
+      left[state] = (left[state] ?? 0) + 1;
+    } else if (job.result?.n !== n) problems.wrong += 1;
     if ((acknowledged.get(id)?.size ?? 0) > 1) problems.twice += 1;
   });
-  return problems;
+  return { problems, left };
 }
 
 const server = await TestServer.start();
@@ -131,10 +138,11 @@ try {
   isOver = true;
   const kills = await faults;
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-  const problems = await check(app, ids, record);
+  const { problems, left } = await check(app, ids, record);
   console.log(`  ${count} jobs in ${seconds} s; ${kills.workers} workers and ${kills.servers} servers killed`);
   const { lost, twice, wrong, extra } = problems;
   console.log(`  ${lost} lost, ${twice} completed twice, ${wrong} with a wrong result, ${extra} too many`);
+  if (lost > 0) console.log(`  the lost jobs by state: ${JSON.stringify(left)}`);
   process.exitCode = Object.values(problems).some((number) => number !== 0) ? 1 : 0;
 } finally {
   isOver = true;
