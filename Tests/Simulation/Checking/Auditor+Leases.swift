@@ -99,7 +99,7 @@ extension Auditor {
         if jobs[id]?.completion == nil { jobs[id]?.completion = completion }
     }
 
-    /// Records a step after which the attempt goes on. It makes this attempt the first one, without a change of the state.
+    /// Records a step after which the attempt continues. It makes this attempt the first one, without a change of the state.
     func continued(_ token: LeaseToken) {
         guard let attempt = jobs[token.jobID]?.attempt, attempt > 1 else { return }
         jobs[token.jobID]?.attempt = 1
