@@ -98,7 +98,7 @@ class RefusedScheduleTests(BrowserTest):
         self.see("cron: minute", "dialog [role=alert]")
         self.find("dialog [name=payload]")[0].send_keys("}")
         self.click("dialog [type=submit]")
-        self.see("The payload is no JSON", "dialog [role=alert]")
+        self.see("The payload is not JSON. Line 1, column", "dialog [role=alert]")
         self.find("dialog [name=name]")[0].send_keys(Keys.ESCAPE)
         self.wait(lambda: not self.find("dialog"), "the end of the dialog")
         self.open("/schedules/unknown")

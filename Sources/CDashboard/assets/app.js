@@ -5,7 +5,7 @@ import * as keys from "./lib/keys.js";
 import * as live from "./lib/live.js";
 import * as router from "./lib/router.js";
 import * as session from "./lib/session.js";
-import { choose, theme, themes } from "./lib/theme.js";
+import { themeButton } from "./lib/theme.js";
 import { auditPage } from "./pages/audit.js";
 import { deadLettersPage } from "./pages/dead-letters.js";
 import { executionPage } from "./pages/execution.js";
@@ -47,8 +47,6 @@ router.route("/state-machines/:name/edit", stateMachineEditPage);
 router.route("/executions/:id", executionPage);
 
 function drawTools() {
-  const icons = { system: "◐", light: "☀", dark: "☾" };
-  const next = themes[(themes.indexOf(theme()) + 1) % themes.length];
   const name = session.keyName();
   render(document.getElementById("tools"),
     name !== null && h("span", { class: "signed-in", key: "signed-in" },
@@ -56,10 +54,7 @@ function drawTools() {
       h("button", { class: "quiet", onclick: signOut }, "Sign out")),
     h("span", { class: `connection ${connection}` },
       h("span", { class: "connection-dot", "aria-hidden": "true" }), h("span", {}, connectionWords[connection])),
-    h("button", {
-      class: "quiet icon", id: "theme", title: `Theme: ${theme()}`, "aria-label": `Theme: ${theme()}. Change to ${next}`,
-      onclick: () => { choose(next); drawTools(); },
-    }, icons[theme()]),
+    themeButton(drawTools),
     h("button", { class: "quiet icon", title: "Keyboard shortcuts", "aria-label": "Keyboard shortcuts", onclick: keys.help }, "?"));
 }
 

@@ -3,9 +3,9 @@
 import { h } from "../lib/dom.js";
 import { ask } from "../lib/dialog.js";
 import { count, short } from "../lib/format.js";
+import { recall, remember } from "../lib/remembered.js";
 import { parameters } from "../lib/router.js";
 import { cheapCount, filterQuery, isFiltered, readFilter } from "./filter.js";
-import { recall, remember } from "./remembered.js";
 
 const place = "filters";
 const maxName = 40;

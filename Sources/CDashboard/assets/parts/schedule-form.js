@@ -4,6 +4,7 @@
 import { h } from "../lib/dom.js";
 import { get, getAll, path, Problem, put, query, readJSON } from "../lib/api.js";
 import { ask } from "../lib/dialog.js";
+import { jsonProblem } from "../lib/json-error.js";
 import { say } from "../lib/notice.js";
 import { tickList } from "./ticks.js";
 
@@ -40,7 +41,7 @@ export function scheduleForm(schedule, saved) {
   ask({
     title: schedule ? `Edit ${schedule.name}` : "New schedule", action: schedule ? "Save" : "Create",
     isReady: () => ["name", "cron", "kind"].every((name) => values[name].trim()),
-    check: () => payloadError(values.payload),
+    check: () => jsonProblem("The payload", values.payload || "null"),
     content: (draw) => [
       !schedule && field(draw, "name", "Name", { autofocus: true }),
       h("div", { class: "field-row", key: "times" },
@@ -76,15 +77,6 @@ async function save(name, schedule, values) {
   } catch (problem) {
     if (!(problem instanceof Problem) || !problem.errors.length) throw problem;
     throw new Problem(problem.status, { detail: problem.errors.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join("; ") });
-  }
-}
-
-function payloadError(text) {
-  try {
-    readJSON(text || "null");
-    return null;
-  } catch (error) {
-    return `The payload is no JSON: ${error.message}`;
   }
 }
 
