@@ -140,6 +140,33 @@ class BrowserTest(unittest.TestCase):
             return False
         self.wait(clicked, f"an element to click: {selector} {words or ''}")
 
+    def hold(self, part, status=None):
+        """Holds the next answer to a request whose address contains `part`, until `release`. With a status, the answer is
+        a problem instead."""
+        self.script("""
+            const [part, status] = arguments, fetch = window.fetch, held = { isHeld: false, isRead: false };
+            const released = new Promise((resolve) => { held.release = resolve; });
+            (window.heldAnswers ??= []).push(held);
+            window.fetch = async (url, options) => {
+              if (!url.includes(part) || held.isHeld) return fetch(url, options);
+              held.isHeld = true;
+              const answer = await fetch(url, { ...options, signal: undefined });
+              const text = status ? "{}" : await answer.text();
+              await released;
+              return { ok: !status && answer.ok, status: status ?? answer.status, headers: answer.headers, text: async () => {
+                setTimeout(() => { held.isRead = true; });
+                return text;
+              } };
+            };""", part, status)
+
+    def wait_for_held(self):
+        self.wait(lambda: self.script("return window.heldAnswers.at(-1).isHeld"), "the request")
+
+    def release(self):
+        """Lets the page read the answer that is held longest, and waits until it has."""
+        self.script("window.releasedAnswer = window.heldAnswers.shift(); window.releasedAnswer.release()")
+        self.wait(lambda: self.script("return window.releasedAnswer.isRead"), "the answer")
+
     def mark(self):
         """Sets a mark that a reload would remove."""
         self.script("window.longhaulMark = true")
