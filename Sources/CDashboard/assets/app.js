@@ -89,13 +89,16 @@ function markNavigation() {
 }
 
 function showPage(open, parameters, { isFirst }) {
-  render(content);
+  // What a closed page draws late goes into its own element, which is not in the document any more.
+  const place = document.createElement("div");
+  place.className = "page";
+  content.replaceChildren(place);
   scrollTo(0, 0);
-  const page = (open ?? notFoundPage)(content, parameters);
+  const page = (open ?? notFoundPage)(place, parameters);
   document.title = `${page.title} · Longhaul`;
   markNavigation();
   // Screen readers and the keyboard continue on the new page, not on the link that opened it.
-  if (!isFirst) content.focus({ preventScroll: true });
+  if (!isFirst && !place.contains(document.activeElement)) content.focus({ preventScroll: true });
   return page;
 }
 

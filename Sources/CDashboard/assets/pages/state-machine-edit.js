@@ -58,7 +58,7 @@ export function stateMachineEditPage(content, { name }) {
       else await putTagged(path`/v1/state-machines/${name}`, { definition }, state.tag);
       Object.assign(state, { saved: definition, isNew: false });
       say(`${name} is saved.`);
-      go(path`/state-machines/${name}`);
+      if (isOpen) go(path`/state-machines/${name}`);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
