@@ -31,7 +31,7 @@ class ArtifactTests(BrowserTest):
         self.see(name, ".file-preview")
 
     def test_pictures_texts_json_and_tables_are_shown(self):
-        rows = b'id;name;"amount, EUR"\r\n' + b"".join(b'%d;"the ""best"" of\nWien";%d\r\n' % (n, n * 3) for n in range(300))
+        rows = b'id;name;"amount", EUR\r\n' + b"".join(b'%d;"the ""best"" of\nWien";%d\r\n' % (n, n * 3) for n in range(300))
         self.job(
             picture=(sample_data.picture(320, 180), "image/png", "poster.png"), table=(rows, "text/csv", "rows.csv"),
             json=(json.dumps({"rows": 300, "id": 12345678901234567890}).encode(), "application/json", "report.json"),
