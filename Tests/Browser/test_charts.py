@@ -100,6 +100,8 @@ class ChartTests(BrowserTest):
             self.click(".segments a", name)
             self.wait(lambda: low <= self.count("Depth") <= high, f"the values of {name}")
             self.assertEqual(self.text(".segments [aria-current]"), name)
+        self.open("/?range=constructor")
+        self.wait(lambda: 60 <= self.count("Depth") <= 61, "the values of an hour")
         self.open("/queues/mail?range=7d")
         self.wait(lambda: self.count("Jobs/s") >= 168, "the values of a week")
         self.script("arguments[0].focus()", self.plot("Jobs/s"))

@@ -94,6 +94,10 @@ class ReferenceTests(BrowserTest):
         self.click('dialog a[href="/docs"]')
         self.wait(lambda: self.find("article.call"), "a call")
 
+    def test_an_address_with_a_malformed_escape_sequence_shows_all_calls(self):
+        self.open_reference("/docs#%E0%A4%A")
+        self.assertGreater(len(self.calls()), 50)
+
 
 class ReferenceWithKeysTests(BrowserTest):
     expects_rejections = True

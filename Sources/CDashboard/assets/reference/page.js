@@ -136,9 +136,17 @@ function introduction() {
     schemaView(api, api.components.schemas.Problem, open, toggle, "Problem"));
 }
 
+/** The call or group of the address; empty if its escape sequences are malformed. */
+function chosen() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return "";
+  }
+}
+
 function draw() {
-  const current = decodeURIComponent(location.hash.slice(1));
-  render(contents, sidebar(found, text, current, onSearch));
+  render(contents, sidebar(found, text, chosen(), onSearch));
   render(content,
     h("h1", { key: "title" }, `${api.info.title} HTTP API`),
     text === "" && introduction(),
@@ -151,7 +159,7 @@ function draw() {
 
 /** Shows the call of the address. A call that the search does not find is shown without the search. */
 function follow() {
-  const id = decodeURIComponent(location.hash.slice(1));
+  const id = chosen();
   if (id && !found.some((group) => group.id === id || group.calls.some((call) => call.operationId === id))) onSearch("");
   draw();
   const target = id && document.getElementById(id);
