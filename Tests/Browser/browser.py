@@ -178,6 +178,22 @@ class BrowserTest(unittest.TestCase):
         os.makedirs(SCREENSHOTS, exist_ok=True)
         self.driver.save_screenshot(os.path.join(SCREENSHOTS, f"{name}.png"))
 
+    def assert_fits(self):
+        """Fails if the page scrolls sideways."""
+        inner, width = self.script("const { scrollWidth, clientWidth } = document.documentElement; return [scrollWidth, clientWidth]")
+        self.assertLessEqual(inner, width, f"the page is too wide for {width} pixels")
+
+    def check_views(self, name):
+        """Checks the page in each theme and width, and takes pictures of it."""
+        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)):
+            self.prefer(scheme)
+            self.resize(width, 1000)
+            self.assert_fits()
+            self.assertEqual(self.axe(), [], f"{scheme}, {width} pixels wide")
+            self.screenshot(f"{name}-{scheme}-{width}")
+        self.prefer("light")
+        self.resize(1440, 1000)
+
     def axe(self):
         """The findings of axe, one line each."""
         self.script(axe_source())

@@ -50,8 +50,7 @@ class ArtifactTests(BrowserTest):
         for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
             self.prefer(scheme)
             self.resize(width, 1000)
-            sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            self.assertLessEqual(sideways, 0, f"the page is too wide for {width} pixels")
+            self.assert_fits()
             self.assertEqual(self.axe(), [], f"{scheme}, {width} pixels wide")
             self.screenshot(f"files-{scheme}-{width}")
 

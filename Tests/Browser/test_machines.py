@@ -145,8 +145,7 @@ class MachinesTests(BrowserTest):
                 self.prefer(scheme)
                 self.resize(width, 1000)
                 self.open_editor("report")
-                sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                self.assertLessEqual(sideways, 0)
+                self.assert_fits()
                 self.assertEqual(self.axe(), [])
                 self.screenshot(f"editor-{scheme}-{width}")
 

@@ -25,9 +25,7 @@ class ReferenceTests(BrowserTest):
                 self.prefer(scheme)
                 self.resize(width, 1000)
                 self.open_reference()
-                sideways = self.script(
-                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                self.assertLessEqual(sideways, 0)
+                self.assert_fits()
                 # All calls together are too many for axe.
                 self.find("#search")[0].send_keys("submits copy")
                 self.wait(lambda: len(self.find("article.call")) < 5, "few calls")
