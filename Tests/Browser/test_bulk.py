@@ -131,6 +131,30 @@ class SelectionTests(JobListTest):
         self.release()
         self.assertEqual([heading.text for heading in self.find("h1")], ["Workers"])
 
+    def test_a_dialog_closes_with_its_page(self):
+        self.open("/workers")
+        self.click("#nav a", "Jobs")
+        self.select(self.failed[0])
+        self.click(".selection button", "Delete 1…")
+        self.see("Delete 1 job?", "dialog")
+        self.driver.back()
+        self.see("Workers", "h1")
+        self.wait(lambda: not self.find("dialog"), "the end of the dialog")
+
+    def test_an_operation_is_performed_on_the_jobs_of_the_question(self):
+        self.open("/jobs")
+        self.click(".chip", "failed")
+        self.wait(lambda: len(self.rows()) == 3, "the failed jobs")
+        self.select(self.failed[0])
+        self.click(".selection button", "Delete 1…")
+        self.see("Delete 1 job?", "dialog")
+        # The page shows another filter, and its selection is empty.
+        self.driver.back()
+        self.wait(lambda: len(self.rows()) == 7, "all jobs")
+        self.click("dialog [type=submit]")
+        self.see("1 job is deleted", "#notices")
+        self.assertEqual(self.counts(), {"failed": 2, "pending": 4})
+
     def test_a_selected_row_stays_in_its_place(self):
         self.open("/jobs")
         self.select(self.waiting[-1])

@@ -1,5 +1,6 @@
 // Starts the dashboard: the bar at the top, the pages for their paths, and the state of the connection.
 
+import * as dialogs from "./lib/dialog.js";
 import { h, render } from "./lib/dom.js";
 import * as keys from "./lib/keys.js";
 import * as live from "./lib/live.js";
@@ -89,6 +90,7 @@ function markNavigation() {
 }
 
 function showPage(open, parameters, { isFirst }) {
+  dialogs.closeAll();
   // What a closed page draws late goes into its own element, which is not in the document any more.
   const place = document.createElement("div");
   place.className = "page";

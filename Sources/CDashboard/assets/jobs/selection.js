@@ -101,11 +101,11 @@ export function jobSelection(draw, reread) {
     reread();
   }
 
-  async function act(action) {
+  async function act(action, chosen) {
     state.isBusy = true;
     draw();
     const isDone = await attempt(async () => {
-      const { count: changedJobs, more } = await perform(action, selection());
+      const { count: changedJobs, more } = await perform(action, chosen);
       say(bulkActions[action].done(changedJobs) + (more ? " More jobs match: repeat the operation for them." : ""));
     });
     state.isBusy = false;
@@ -117,7 +117,7 @@ export function jobSelection(draw, reread) {
   /** Asks before a deletion, and before an operation on jobs that are not on the page, with the counts of that moment. */
   async function ask(action) {
     if (action !== "delete" && !state.filter) {
-      act(action);
+      act(action, selection());
       return;
     }
     stop();
@@ -128,6 +128,7 @@ export function jobSelection(draw, reread) {
     state.isBusy = false;
     draw();
     if (own !== number || state.problem || !state.counts[action].count) return;
+    const chosen = selection();
     const what = amount(state.counts[action]);
     const texts = {
       retry: "They become pending again, with all their attempts. Correct the cause first, or they fail again.",
@@ -137,7 +138,7 @@ export function jobSelection(draw, reread) {
     confirm({
       title: `${bulkActions[action].name} ${what}?`, text: texts[action], action: `${bulkActions[action].name} ${what}`, isDanger: action !== "retry",
       word: action === "delete" && state.filter ? "delete" : null,
-    }, () => act(action));
+    }, () => act(action, chosen));
   }
 
   function box(label, isChecked, isPartial, onchange) {
