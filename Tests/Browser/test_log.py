@@ -54,6 +54,27 @@ class LogTests(BrowserTest):
             self.server.fail(lease, "ParseError", "row 7", retryable=True)
         return job
 
+    def test_a_closed_page_reads_no_more_of_its_log(self):
+        job = self.server.submit("etl.import")
+        lease = self.server.lease()[0]
+        self.write(lease, *(f"row {number}" for number in range(1200)))
+        self.server.complete(lease)
+        self.open("/jobs")
+        self.hold("/logs?")
+        self.click(f"tbody a[href='/jobs/{job}']")
+        self.wait_for_held()
+        self.click("#nav a", "Workers")
+        self.see("Workers", "h1")
+        self.script("""
+            const fetch = window.fetch;
+            window.logReads = 0;
+            window.fetch = (url, options) => {
+              if (url.includes("/logs?") && !options.signal?.aborted) window.logReads += 1;
+              return fetch(url, options);
+            };""")
+        self.release()
+        self.assertEqual(self.script("return window.logReads"), 0)
+
     def test_the_log_is_searched_and_filtered(self):
         job = self.two_attempts()
         self.open(f"/jobs/{job}")
