@@ -47,12 +47,7 @@ class ArtifactTests(BrowserTest):
         self.assertEqual([cell.text for cell in self.find(".file-preview th")], ["id", "name", "amount, EUR"])
         self.assertEqual(self.find(".file-preview tbody tr:nth-child(2) td")[1].text, 'the "best" of Wien')
         self.see("At most 200 rows", ".file-preview")
-        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
-            self.prefer(scheme)
-            self.resize(width, 1000)
-            self.assert_fits()
-            self.assertEqual(self.axe(), [], f"{scheme}, {width} pixels wide")
-            self.screenshot(f"files-{scheme}-{width}")
+        self.check_views("files")
 
     def test_html_and_svg_are_text_and_run_nothing(self):
         job = self.job(html=(SCRIPT, "text/html", "page.html"), svg=(SVG, "image/svg+xml", "drawing.svg"),

@@ -42,12 +42,7 @@ class WebhookTests(BrowserTest):
         self.open(f"/jobs/{job}")
         self.see("The receiver answered 410")
         self.see("job.cancelled")
-        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
-            self.prefer(scheme)
-            self.resize(width, 1000)
-            self.assert_fits()
-            self.assertEqual(self.axe(), [], f"{scheme}, {width} pixels wide")
-            self.screenshot(f"job-webhooks-{'narrow' if width < 600 else scheme}")
+        self.check_views("job-webhooks")
         self.statuses[0] = 204
         self.click("button", "Send again")
         self.see("The webhook is sent again.", "#notices")
