@@ -22,9 +22,6 @@ static const unsigned char jobs_job_actions_js[] = {
 static const unsigned char jobs_job_form_js[] = {
 #embed "assets/jobs/job-form.js"
 };
-static const unsigned char jobs_json_error_js[] = {
-#embed "assets/jobs/json-error.js"
-};
 static const unsigned char jobs_known_names_js[] = {
 #embed "assets/jobs/known-names.js"
 };
@@ -33,9 +30,6 @@ static const unsigned char jobs_large_values_js[] = {
 };
 static const unsigned char jobs_menu_js[] = {
 #embed "assets/jobs/menu.js"
-};
-static const unsigned char jobs_remembered_js[] = {
-#embed "assets/jobs/remembered.js"
 };
 static const unsigned char jobs_saved_filters_js[] = {
 #embed "assets/jobs/saved-filters.js"
@@ -60,11 +54,9 @@ const struct dashboard_file dashboard_jobs_files[] = {
     FILE_AT("jobs/filter.js", jobs_filter_js),
     FILE_AT("jobs/job-actions.js", jobs_job_actions_js),
     FILE_AT("jobs/job-form.js", jobs_job_form_js),
-    FILE_AT("jobs/json-error.js", jobs_json_error_js),
     FILE_AT("jobs/known-names.js", jobs_known_names_js),
     FILE_AT("jobs/large-values.js", jobs_large_values_js),
     FILE_AT("jobs/menu.js", jobs_menu_js),
-    FILE_AT("jobs/remembered.js", jobs_remembered_js),
     FILE_AT("jobs/saved-filters.js", jobs_saved_filters_js),
     FILE_AT("jobs/search-box.js", jobs_search_box_js),
     FILE_AT("jobs/search-more.js", jobs_search_more_js),

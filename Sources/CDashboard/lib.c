@@ -13,6 +13,9 @@ static const unsigned char lib_charts_js[] = {
 static const unsigned char lib_csv_js[] = {
 #embed "assets/lib/csv.js"
 };
+static const unsigned char lib_curl_js[] = {
+#embed "assets/lib/curl.js"
+};
 static const unsigned char lib_dialog_js[] = {
 #embed "assets/lib/dialog.js"
 };
@@ -27,6 +30,9 @@ static const unsigned char lib_history_rows_js[] = {
 };
 static const unsigned char lib_history_js[] = {
 #embed "assets/lib/history.js"
+};
+static const unsigned char lib_json_error_js[] = {
+#embed "assets/lib/json-error.js"
 };
 static const unsigned char lib_json_places_js[] = {
 #embed "assets/lib/json-places.js"
@@ -58,6 +64,9 @@ static const unsigned char lib_notice_js[] = {
 static const unsigned char lib_refresh_js[] = {
 #embed "assets/lib/refresh.js"
 };
+static const unsigned char lib_remembered_js[] = {
+#embed "assets/lib/remembered.js"
+};
 static const unsigned char lib_router_js[] = {
 #embed "assets/lib/router.js"
 };
@@ -78,11 +87,13 @@ const struct dashboard_file dashboard_lib_files[] = {
     FILE_AT("lib/api.js", lib_api_js),
     FILE_AT("lib/charts.js", lib_charts_js),
     FILE_AT("lib/csv.js", lib_csv_js),
+    FILE_AT("lib/curl.js", lib_curl_js),
     FILE_AT("lib/dialog.js", lib_dialog_js),
     FILE_AT("lib/dom.js", lib_dom_js),
     FILE_AT("lib/format.js", lib_format_js),
     FILE_AT("lib/history-rows.js", lib_history_rows_js),
     FILE_AT("lib/history.js", lib_history_js),
+    FILE_AT("lib/json-error.js", lib_json_error_js),
     FILE_AT("lib/json-places.js", lib_json_places_js),
     FILE_AT("lib/keys.js", lib_keys_js),
     FILE_AT("lib/kind-rows.js", lib_kind_rows_js),
@@ -93,6 +104,7 @@ const struct dashboard_file dashboard_lib_files[] = {
     FILE_AT("lib/live.js", lib_live_js),
     FILE_AT("lib/notice.js", lib_notice_js),
     FILE_AT("lib/refresh.js", lib_refresh_js),
+    FILE_AT("lib/remembered.js", lib_remembered_js),
     FILE_AT("lib/router.js", lib_router_js),
     FILE_AT("lib/session.js", lib_session_js),
     FILE_AT("lib/spatial-focus.js", lib_spatial_focus_js),

@@ -140,6 +140,33 @@ class BrowserTest(unittest.TestCase):
             return False
         self.wait(clicked, f"an element to click: {selector} {words or ''}")
 
+    def hold(self, part, status=None):
+        """Holds the next answer to a request whose address contains `part`, until `release`. With a status, the answer is
+        a problem instead."""
+        self.script("""
+            const [part, status] = arguments, fetch = window.fetch, held = { isHeld: false, isRead: false };
+            const released = new Promise((resolve) => { held.release = resolve; });
+            (window.heldAnswers ??= []).push(held);
+            window.fetch = async (url, options) => {
+              if (!url.includes(part) || held.isHeld) return fetch(url, options);
+              held.isHeld = true;
+              const answer = await fetch(url, { ...options, signal: undefined });
+              const text = status ? "{}" : await answer.text();
+              await released;
+              return { ok: !status && answer.ok, status: status ?? answer.status, headers: answer.headers, text: async () => {
+                setTimeout(() => { held.isRead = true; });
+                return text;
+              } };
+            };""", part, status)
+
+    def wait_for_held(self):
+        self.wait(lambda: self.script("return window.heldAnswers.at(-1).isHeld"), "the request")
+
+    def release(self):
+        """Lets the page read the answer that is held longest, and waits until it has."""
+        self.script("window.releasedAnswer = window.heldAnswers.shift(); window.releasedAnswer.release()")
+        self.wait(lambda: self.script("return window.releasedAnswer.isRead"), "the answer")
+
     def mark(self):
         """Sets a mark that a reload would remove."""
         self.script("window.longhaulMark = true")
@@ -150,6 +177,22 @@ class BrowserTest(unittest.TestCase):
     def screenshot(self, name):
         os.makedirs(SCREENSHOTS, exist_ok=True)
         self.driver.save_screenshot(os.path.join(SCREENSHOTS, f"{name}.png"))
+
+    def assert_fits(self):
+        """Fails if the page scrolls sideways."""
+        inner, width = self.script("const { scrollWidth, clientWidth } = document.documentElement; return [scrollWidth, clientWidth]")
+        self.assertLessEqual(inner, width, f"the page is too wide for {width} pixels")
+
+    def check_views(self, name):
+        """Checks the page in each theme and width, and takes pictures of it."""
+        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)):
+            self.prefer(scheme)
+            self.resize(width, 1000)
+            self.assert_fits()
+            self.assertEqual(self.axe(), [], f"{scheme}, {width} pixels wide")
+            self.screenshot(f"{name}-{scheme}-{width}")
+        self.prefer("light")
+        self.resize(1440, 1000)
 
     def axe(self):
         """The findings of axe, one line each."""

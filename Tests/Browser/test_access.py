@@ -35,9 +35,7 @@ class PageTests(BrowserTest):
             with self.subTest(page=name, scheme=scheme, width=width):
                 self.prefer(scheme)
                 self.resize(width, 1000)
-                sideways = self.script(
-                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                self.assertLessEqual(sideways, 0, f"{name} is too wide for {width} pixels")
+                self.assert_fits()
                 self.assertEqual(self.axe(), [], f"{name}, {scheme}, {width} pixels wide")
                 self.resize(width, min(2400, max(900, self.script("return document.body.scrollHeight"))))
                 self.screenshot(f"{name}-{'narrow' if width < 600 else scheme}")

@@ -136,7 +136,7 @@ class ExecutionTests(BrowserTest):
             "Type": "Parallel", "End": True, "Branches": [
                 {"StartAt": "Pause", "States": {
                     "Pause": {"Type": "Wait", "Seconds": 1, "Next": "Break"},
-                    "Break": {"Type": "Fail", "Error": "Order.Failed", "Cause": "no stock"}}},
+                    "Break": {"Type": "Fail", "Error": "Order.Failed", "Cause": '{"order": 12345678901234567890}'}}},
                 {"StartAt": "Other", "States": {"Other": {"Type": "Wait", "Seconds": 3600, "End": True}}}]}}})
         execution = machines.start(self.server, "branches")
         wait_for(self.server, execution, "failed")
@@ -146,6 +146,7 @@ class ExecutionTests(BrowserTest):
         self.see_status("Other", "aborted")
         self.click("[data-state='Break']")
         self.see("Order.Failed", ".state-details .error-panel")
+        self.see('"order": 12345678901234567890', ".state-details .error-panel")
         self.assertEqual(len(self.find(".machine-graph .edge.taken")), 2, "start to Both, and Pause to Break")
 
     def test_the_error_of_a_map_run_is_shown_at_its_state(self):
@@ -192,8 +193,7 @@ class ExecutionTests(BrowserTest):
                 self.resize(width, 1000)
                 self.open_execution(execution)
                 self.see_status("Mail", "running")
-                sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                self.assertLessEqual(sideways, 0)
+                self.assert_fits()
                 self.assertEqual(self.axe(), [])
                 self.resize(width, min(2600, self.script("return document.body.scrollHeight")))
                 self.screenshot(f"execution-{scheme}-{width}")

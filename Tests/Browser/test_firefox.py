@@ -29,8 +29,7 @@ class FirefoxTests(BrowserTest):
             with self.subTest(page=name, scheme=scheme, width=width):
                 self.prefer(scheme)
                 self.resize(width, 1000)
-                sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                self.assertLessEqual(sideways, 0, f"{name} is too wide for {width} pixels")
+                self.assert_fits()
                 self.screenshot(f"firefox-{name}-{'narrow' if width < 600 else scheme}")
         self.assertEqual(self.console_errors(), [], name)
 

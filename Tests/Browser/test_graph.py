@@ -29,8 +29,7 @@ class GraphTests(BrowserTest):
         for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
             self.prefer(scheme)
             self.resize(width, 1100)
-            sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            self.assertLessEqual(sideways, 0, f"the page is wider than {width} pixels")
+            self.assert_fits()
             self.assertEqual(self.axe(), [])
             self.screenshot(f"graph-{name}-{'narrow' if width < 600 else scheme}")
         self.prefer("light")

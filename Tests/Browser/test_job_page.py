@@ -42,17 +42,6 @@ class FailedJobTests(BrowserTest):
                            "details": {"traceback": TRACE, "page": 7, "cause": {"stack": "KeyError: 'due_date'\n  at templates.py:12"}}})
         return job, mail
 
-    def check_pictures(self, name):
-        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)):
-            self.prefer(scheme)
-            self.resize(width, 1000)
-            sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            self.assertLessEqual(sideways, 0, f"the page is too wide for {width} pixels")
-            self.assertEqual(self.axe(), [], f"{scheme}, {width} pixels wide")
-            self.screenshot(f"{name}-{scheme}-{width}")
-        self.prefer("light")
-        self.resize(1440, 1000)
-
     def test_the_cause_of_a_failure_is_visible_without_a_click(self):
         job, mail = self.failed()
         self.open(f"/jobs/{job}")
@@ -72,7 +61,7 @@ class FailedJobTests(BrowserTest):
         visible(".blocked-jobs", "mail.send")
         self.assertNotIn("attempt 2", self.text(".attempt-log"))
         self.assertEqual(self.find(f".blocked-jobs a[href='/jobs/{mail}']")[0].text.split(" ")[0], "mail.send")
-        self.check_pictures("job-failed")
+        self.check_views("job-failed")
 
     def test_the_attempts_are_compared_and_opened(self):
         job, _ = self.failed()

@@ -146,8 +146,7 @@ class WaterfallTests(JournalTest):
                 self.resize(width, 1000)
                 self.open_job(job)
                 self.open_operation("charge card")
-                self.assertLessEqual(
-                    self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth"), 0)
+                self.assert_fits()
                 self.assertEqual(len({tuple(row["frame"]) for row in self.rows().values()}), 1)
                 self.assertEqual(self.axe(), [])
                 self.resize(width, min(2600, self.script("return document.body.scrollHeight")))

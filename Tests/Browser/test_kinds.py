@@ -41,7 +41,7 @@ class KindTests(BrowserTest):
         self.see("report/pdf", "h1")
         self.click(".list a", "node-1")
         self.see("node-1", "h1")
-        self.see("9", ".tiles")
+        self.wait(lambda: self.tile("Recent jobs") == "9", "the recent jobs")
         self.assertEqual(self.script("return document.querySelector('#nav [aria-current]').innerText"), "Workers")
 
     def test_a_kind_without_jobs(self):

@@ -54,6 +54,27 @@ class LogTests(BrowserTest):
             self.server.fail(lease, "ParseError", "row 7", retryable=True)
         return job
 
+    def test_a_closed_page_reads_no_more_of_its_log(self):
+        job = self.server.submit("etl.import")
+        lease = self.server.lease()[0]
+        self.write(lease, *(f"row {number}" for number in range(1200)))
+        self.server.complete(lease)
+        self.open("/jobs")
+        self.hold("/logs?")
+        self.click(f"tbody a[href='/jobs/{job}']")
+        self.wait_for_held()
+        self.click("#nav a", "Workers")
+        self.see("Workers", "h1")
+        self.script("""
+            const fetch = window.fetch;
+            window.logReads = 0;
+            window.fetch = (url, options) => {
+              if (url.includes("/logs?") && !options.signal?.aborted) window.logReads += 1;
+              return fetch(url, options);
+            };""")
+        self.release()
+        self.assertEqual(self.script("return window.logReads"), 0)
+
     def test_the_log_is_searched_and_filtered(self):
         job = self.two_attempts()
         self.open(f"/jobs/{job}")
@@ -169,8 +190,7 @@ class LogTests(BrowserTest):
         self.see("more characters", "#log")
         self.click("input[name=wrap]")
         self.wait(lambda: self.script(overflow) > 1000, "a long line")
-        sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        self.assertEqual(sideways, 0, "only the log scrolls sideways")
+        self.assert_fits()
         self.open(f"/jobs/{job}")
         self.see("2 lines", ".log-count")
         self.assertFalse(self.find("input[name=wrap]")[0].is_selected(), "the choice was not kept")
@@ -207,8 +227,7 @@ class LogTests(BrowserTest):
             self.prefer(scheme)
             self.resize(width, 1000)
             self.search("row")
-            sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            self.assertLessEqual(sideways, 0, f"the page is too wide for {width} pixels")
+            self.assert_fits()
             self.assertEqual(self.axe(), [], f"{scheme}, {width} pixels wide")
             self.script("document.getElementById('log').scrollIntoView({ block: 'center' })")
             self.screenshot(f"log-{scheme}-{width}")

@@ -82,8 +82,7 @@ class MachineGraphTests(BrowserTest):
                 self.prefer(scheme)
                 self.resize(width, 1000)
                 self.open_graph("report", 10)
-                sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                self.assertLessEqual(sideways, 0)
+                self.assert_fits()
                 self.assertEqual(self.axe(), [])
                 self.screenshot(f"machine-{scheme}-{width}")
 

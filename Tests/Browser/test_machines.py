@@ -79,6 +79,28 @@ class MachinesTests(BrowserTest):
         self.wait(lambda: self.definition("report") == changed, "the saved definition")
         self.see("is saved", "#notices")
 
+    def test_a_definition_is_formatted(self):
+        machines.create(self.server, "report", machines.report())
+        self.open_editor("report")
+        self.type('{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 12345678901234567890, "End": true}}}')
+        self.click("button", "Format")
+        self.wait(lambda: '      "Result": 12345678901234567890,\n' in self.script("return document.getElementById('definition').value"),
+                  "the formatted definition")
+
+    def test_a_page_that_was_left_while_it_saved_opens_no_other_page(self):
+        machines.create(self.server, "report", machines.report())
+        self.open_editor("report")
+        self.type(machines.large(20))
+        self.see("no problems", ".problems")
+        self.hold("/v1/state-machines/report")
+        self.click("button.primary", "Save")
+        self.wait_for_held()
+        self.click("#nav a", "Workers")
+        self.see("Workers", "h1")
+        self.release()
+        self.see("is saved", "#notices")
+        self.assertEqual(self.text("h1"), "Workers")
+
     def test_a_change_of_another_caller_is_not_overwritten(self):
         self.expects_rejections = True
         machines.create(self.server, "report", machines.report())
@@ -123,8 +145,7 @@ class MachinesTests(BrowserTest):
                 self.prefer(scheme)
                 self.resize(width, 1000)
                 self.open_editor("report")
-                sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                self.assertLessEqual(sideways, 0)
+                self.assert_fits()
                 self.assertEqual(self.axe(), [])
                 self.screenshot(f"editor-{scheme}-{width}")
 

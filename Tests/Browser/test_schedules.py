@@ -41,6 +41,8 @@ class ScheduleTests(BrowserTest):
         made = self.schedule()
         self.assertEqual((made["cron"], made["time_zone"], made["catch_up"]), ("30 3 * * *", "Asia/Kolkata", "all"))
         self.assertEqual(made["job"]["payload"], {"pages": 12345678901234567890})
+        # The form has asked for a schedule of this name.
+        self.assertEqual([entry for entry in self.console_errors() if "404" not in entry], [])
 
     def test_an_edit_keeps_the_fields_that_the_form_does_not_have(self):
         self.put(payload={"a": 1})
@@ -57,6 +59,17 @@ class ScheduleTests(BrowserTest):
         self.assertEqual((job["kind"], job["priority"], job["tags"], job["payload"]),
                          ("report.daily", 7, {"team": "data"}, {"a": 1}))
         self.see("04:15", ".ticks")
+
+    def test_an_edit_does_not_resume_a_schedule_that_another_client_paused(self):
+        self.put()
+        self.open("/schedules/nightly")
+        self.click("button", "Edit")
+        self.server.call("POST", "/v1/schedules/nightly/pause")
+        self.enter("cron", "15 4 * * *")
+        self.click("dialog [type=submit]")
+        self.see("nightly is saved", "#notices")
+        made = self.schedule()
+        self.assertEqual((made["cron"], made["paused"]), ("15 4 * * *", True))
 
     def test_the_runs_and_the_actions(self):
         self.put()
@@ -98,7 +111,7 @@ class RefusedScheduleTests(BrowserTest):
         self.see("cron: minute", "dialog [role=alert]")
         self.find("dialog [name=payload]")[0].send_keys("}")
         self.click("dialog [type=submit]")
-        self.see("The payload is no JSON", "dialog [role=alert]")
+        self.see("The payload is not JSON. Line 1, column", "dialog [role=alert]")
         self.find("dialog [name=name]")[0].send_keys(Keys.ESCAPE)
         self.wait(lambda: not self.find("dialog"), "the end of the dialog")
         self.open("/schedules/unknown")

@@ -70,6 +70,13 @@ class SearchTests(JobListTest):
         self.assertEqual(self.script("return document.querySelector('[data-search]').value"), '"customer:acme"')
         self.click(".clear")
         self.wait_for_rows(self.report, self.digest, self.failed)
+        # The box shows no text that became a filter, and no word is mistaken for one of the filters.
+        self.search("kind:report.pdf constructor:1")
+        self.see("No job matches")
+        self.assertEqual(self.parameters(), ["kind=report.pdf", "tag=constructor:1"])
+        self.assertEqual(self.script("return document.querySelector('[data-search]').value"), "")
+        self.open("/jobs?since=constructor")
+        self.wait_for_rows(self.report, self.digest, self.failed)
 
     def test_known_kinds_queues_and_tags_are_completed(self):
         self.type("ma")
@@ -114,8 +121,7 @@ class SearchTests(JobListTest):
         for name in ("result", "tags", "started", "ended", "due", "worker", "caller", "error", "attempt"):
             self.click(f"dialog input[name={name}]")
         self.see("Caller", "thead")
-        too_wide = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        self.assertEqual(too_wide, 0, "the page scrolls sideways, not the table")
+        self.assert_fits()
         self.click("dialog button", "Reset")
         self.wait(lambda: "Attempt" in self.head(), "the usual columns")
 
@@ -146,10 +152,15 @@ class SearchTests(JobListTest):
         self.wait_for_rows(self.report, self.digest, self.failed)
         self.wait(lambda: self.text(".saved-filter").split() == ["Failed", "mail", "1", "×"], "the filter with its count")
         self.screenshot("jobs-saved")
+        # Another tab saves a filter.
+        self.script("""localStorage.setItem("longhaul-filters", JSON.stringify(
+            [...JSON.parse(localStorage.getItem("longhaul-filters")), { name: "Mail", query: "?queue=mail" }]))""")
         self.click(".saved-filter a")
         self.wait_for_rows(self.failed)
         self.assertEqual(self.parameters(), ["state=failed"])
         self.click("[aria-label='Remove the filter Failed mail']")
+        self.see("Mail", ".saved-filter")
+        self.click("[aria-label='Remove the filter Mail']")
         self.wait(lambda: not self.find(".saved-filter"), "no saved filter")
 
 
@@ -169,8 +180,7 @@ class PhoneTests(JobListTest):
         self.see("the service is not available", "tbody")
         self.click(".page-box input")
         self.see("Retry 1", ".selection")
-        width = self.script("return document.documentElement.scrollWidth")
-        self.assertEqual(width, 390)
+        self.assert_fits()
         self.assertLess(self.script("return document.querySelector('tbody tr').offsetHeight"), 130)
         self.assertEqual(self.axe(), [])
         self.screenshot("jobs-phone-selected")
@@ -179,6 +189,7 @@ class PhoneTests(JobListTest):
 class LongSearchTests(JobListTest):
     def test_a_search_that_ended_early_is_continued(self):
         oldest = self.server.submit("mail.send", payload={"to": "first@example.com"})
+        self.server.submit_many([{"kind": "a.b", "payload": {"batch": "harvest"}}] * 60)
         self.server.submit_many([{"kind": "a.b"}] * 21_000)
         self.open("/jobs?q=first@example.com")
         self.see("Older jobs may match as well")
@@ -193,6 +204,51 @@ class LongSearchTests(JobListTest):
         self.click(".menu button", "Cancel")
         self.see("cancelled", "tbody")
         self.wait_for_rows(oldest)
+        self.continue_without_results()
+        self.continue_page_by_page()
+
+    def continue_without_results(self):
+        self.open("/jobs?q=second@example.com")
+        self.see("Older jobs may match as well")
+        # A long search is repeated after a while. The page reads now.
+        self.script("const now = performance.now; performance.now = () => now.call(performance) + 600_000")
+        self.hold("/v1/jobs?q=second", status=503)
+        self.wait_for_held()
+        self.click("button", "Continue the search")
+        self.see("has read all jobs and found 0 jobs", ".search-note")
+        self.release()
+        self.assertIn("has read all jobs and found 0 jobs", self.text(".search-note"))
+
+    def continue_page_by_page(self):
+        newest = self.server.submit("a.b", payload={"batch": "harvest"})
+        self.script("localStorage.setItem('longhaul-page-size', '25')")
+        self.open("/jobs?q=harvest")
+        self.wait_for_rows(newest)
+        # A read that began before the continuation does not end it.
+        self.click("button", "Columns…")
+        self.hold("/v1/jobs?q=harvest")
+        self.click("dialog input[name=caller]")
+        self.wait_for_held()
+        self.click("dialog button", "Done")
+        self.click("button", "Continue the search")
+        self.wait(lambda: len(self.rows()) == 26, "a page more")
+        self.release()
+        self.assertEqual(len(self.rows()), 26)
+        # Jobs that are read again do not replace those that the search finds at the same time.
+        last = self.rows()[-1]
+        self.server.call("POST", f"/v1/jobs/{last}/cancel")
+        self.click("button", "Columns…")
+        self.hold(f"/v1/jobs/{last}")
+        self.click("dialog input[name=attempt]")
+        self.wait_for_held()
+        self.click("dialog button", "Done")
+        self.click("button", "Continue the search")
+        self.wait(lambda: len(self.rows()) == 51, "two pages more")
+        self.release()
+        self.see("cancelled", "tbody")
+        self.assertEqual(len(self.rows()), 51)
+        self.click("button", "Continue the search")
+        self.see("has read all jobs and found 61 jobs", ".search-note")
 
 
 if __name__ == "__main__":

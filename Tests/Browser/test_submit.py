@@ -81,7 +81,7 @@ class SubmitTests(BrowserTest):
         found = self.driver.execute_async_script("""
             const [texts, done] = arguments;
             const isJSON = (text) => { try { JSON.parse(text); return true; } catch { return false; } };
-            import(document.querySelector('link[href$="jobs/json-error.js"]').href)
+            import(document.querySelector('link[href$="lib/json-error.js"]').href)
               .then(({ jsonError }) => done(texts.map((text) => [isJSON(text), jsonError(text)?.offset ?? null])));
         """, texts + list(places))
         for text, (is_json, offset) in zip(texts + list(places), found):

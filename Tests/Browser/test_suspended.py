@@ -97,7 +97,8 @@ class ApprovalTests(BrowserTest):
         self.assertEqual(operation["output"], {"approved": False})
 
     def test_an_expired_link_says_so(self):
-        job, path = self.token(timeout_seconds=0.1)
+        # Long enough to read the token before the wait ends.
+        job, path = self.token(timeout_seconds=5)
         self.wait(lambda: self.server.call("GET", f"/v1/jobs/{job}")["state"] == "pending", "the end of the wait")
         self.open(path)
         self.see("was used or has expired")

@@ -42,13 +42,7 @@ class WebhookTests(BrowserTest):
         self.open(f"/jobs/{job}")
         self.see("The receiver answered 410")
         self.see("job.cancelled")
-        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
-            self.prefer(scheme)
-            self.resize(width, 1000)
-            sideways = self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            self.assertLessEqual(sideways, 0, f"the page is too wide for {width} pixels")
-            self.assertEqual(self.axe(), [], f"{scheme}, {width} pixels wide")
-            self.screenshot(f"job-webhooks-{'narrow' if width < 600 else scheme}")
+        self.check_views("job-webhooks")
         self.statuses[0] = 204
         self.click("button", "Send again")
         self.see("The webhook is sent again.", "#notices")

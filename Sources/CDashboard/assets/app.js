@@ -1,11 +1,12 @@
 // Starts the dashboard: the bar at the top, the pages for their paths, and the state of the connection.
 
+import * as dialogs from "./lib/dialog.js";
 import { h, render } from "./lib/dom.js";
 import * as keys from "./lib/keys.js";
 import * as live from "./lib/live.js";
 import * as router from "./lib/router.js";
 import * as session from "./lib/session.js";
-import { choose, theme, themes } from "./lib/theme.js";
+import { themeButton } from "./lib/theme.js";
 import { auditPage } from "./pages/audit.js";
 import { deadLettersPage } from "./pages/dead-letters.js";
 import { executionPage } from "./pages/execution.js";
@@ -47,8 +48,6 @@ router.route("/state-machines/:name/edit", stateMachineEditPage);
 router.route("/executions/:id", executionPage);
 
 function drawTools() {
-  const icons = { system: "◐", light: "☀", dark: "☾" };
-  const next = themes[(themes.indexOf(theme()) + 1) % themes.length];
   const name = session.keyName();
   render(document.getElementById("tools"),
     name !== null && h("span", { class: "signed-in", key: "signed-in" },
@@ -56,10 +55,7 @@ function drawTools() {
       h("button", { class: "quiet", onclick: signOut }, "Sign out")),
     h("span", { class: `connection ${connection}` },
       h("span", { class: "connection-dot", "aria-hidden": "true" }), h("span", {}, connectionWords[connection])),
-    h("button", {
-      class: "quiet icon", id: "theme", title: `Theme: ${theme()}`, "aria-label": `Theme: ${theme()}. Change to ${next}`,
-      onclick: () => { choose(next); drawTools(); },
-    }, icons[theme()]),
+    themeButton(drawTools),
     h("button", { class: "quiet icon", title: "Keyboard shortcuts", "aria-label": "Keyboard shortcuts", onclick: keys.help }, "?"));
 }
 
@@ -94,13 +90,17 @@ function markNavigation() {
 }
 
 function showPage(open, parameters, { isFirst }) {
-  render(content);
+  dialogs.closeAll();
+  // What a closed page draws late goes into its own element, which is not in the document any more.
+  const place = document.createElement("div");
+  place.className = "page";
+  content.replaceChildren(place);
   scrollTo(0, 0);
-  const page = (open ?? notFoundPage)(content, parameters);
+  const page = (open ?? notFoundPage)(place, parameters);
   document.title = `${page.title} · Longhaul`;
   markNavigation();
   // Screen readers and the keyboard continue on the new page, not on the link that opened it.
-  if (!isFirst) content.focus({ preventScroll: true });
+  if (!isFirst && !place.contains(document.activeElement)) content.focus({ preventScroll: true });
   return page;
 }
 

@@ -6,7 +6,7 @@ import { open } from "../lib/dialog.js";
 import { ago, at, between, count, duration } from "../lib/format.js";
 import { badge, jobLink, kindLink, labels, queueLink, workerLink } from "../parts/badges.js";
 import { suspensionText } from "../parts/waits.js";
-import { recall, remember } from "./remembered.js";
+import { recall, remember } from "../lib/remembered.js";
 
 const place = "job-columns";
 /** The maximum number of characters of a payload or result in a cell. */

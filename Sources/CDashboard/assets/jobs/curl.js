@@ -1,21 +1,17 @@
 // A request of the API as a command for a shell.
 
 import { h } from "../lib/dom.js";
+import { copyText, keyArgument, quoted } from "../lib/curl.js";
 import { open } from "../lib/dialog.js";
 import { say } from "../lib/notice.js";
 import { keyName } from "../lib/session.js";
 
-/** The command. It has the name of a variable where the API key goes, and never a key. */
+/** The command. */
 export function curl(method, url, body) {
   const lines = [`curl -sS -X ${method} ${quoted(location.origin + url)}`];
-  if (keyName() !== null) lines.push('-H "Authorization: Bearer $LONGHAUL_API_KEY"');
+  if (keyName() !== null) lines.push(keyArgument);
   if (body !== undefined) lines.push(`-H ${quoted("Content-Type: application/json")}`, `--data-raw ${quoted(JSON.stringify(body, null, 2))}`);
   return lines.join(" \\\n  ");
-}
-
-/** A text as one word of a POSIX shell: in single quotes nothing has a meaning but the quote itself. */
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Shows a command with a button that copies it. */
@@ -29,14 +25,10 @@ export function showCurl(command) {
   ], "wide");
 }
 
-/** Copies a text; returns whether the browser allows it. Browsers do on secure pages and on this machine. */
+/** Copies a text, and says it; returns whether the browser allows it. */
 export async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    say("Copied.");
-    return true;
-  } catch {
-    say("The browser does not allow this page to copy. Select the text, and copy it with the keyboard.", { isError: true });
-    return false;
-  }
+  const isAllowed = await copyText(text);
+  if (isAllowed) say("Copied.");
+  else say("The browser does not allow this page to copy. Select the text, and copy it with the keyboard.", { isError: true });
+  return isAllowed;
 }

@@ -18,7 +18,8 @@ const pair = /^([\w./-]+):(?!\/\/)(.+)$/;
 
 /** The filter of a URL, as parameters of the API. */
 export function readFilter(parameters) {
-  const since = spans[parameters.get("since")];
+  const name = parameters.get("since");
+  const since = Object.hasOwn(spans, name) ? spans[name] : null;
   return {
     q: parameters.get("q"), state: parameters.getAll("state"), queue: parameters.get("queue"), kind: parameters.get("kind"),
     tag: parameters.getAll("tag"), actor: parameters.get("actor"),
@@ -55,7 +56,7 @@ export function parseSearch(text, parameters) {
   for (const [word, quoted] of text.matchAll(/"([^"]*)"(?=\s|$)|\S+/g)) {
     const [, key, value] = quoted === undefined ? pair.exec(word) ?? [] : [];
     if (key === undefined) rest.push(quoted ?? word);
-    else if (key in words) found[words[key]] = value;
+    else if (Object.hasOwn(words, key)) found[words[key]] = value;
     else tags.push(word);
   }
   // The dashboard shows the end of an ID after an ellipsis.

@@ -2,9 +2,8 @@
 
 import { h } from "../lib/dom.js";
 import { readJSON } from "../lib/api.js";
-import { lineOf } from "../lib/json-places.js";
 import { zone } from "../lib/format.js";
-import { jsonError } from "./json-error.js";
+import { jsonError } from "../lib/json-error.js";
 import { knownNames, readNames } from "./known-names.js";
 
 const units = { s: ["seconds", 1], min: ["minutes", 60], h: ["hours", 3600], d: ["days", 86_400] };
@@ -124,9 +123,7 @@ function pretty(value) {
 /** What is wrong with a JSON text: `{payload, place}`; empty if it is valid. */
 function payloadError(text) {
   const error = jsonError(text);
-  if (!error) return {};
-  const column = error.offset - text.lastIndexOf("\n", error.offset - 1);
-  return { payload: `Line ${lineOf(text, error.offset)}, column ${column}: ${error.message}.`, place: error.offset };
+  return error ? { payload: error.words, place: error.offset } : {};
 }
 
 /** Shows the place of an error in the field. */

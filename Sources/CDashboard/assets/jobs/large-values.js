@@ -10,7 +10,7 @@ const maxSingle = 10;
 /** The maximum number of pages that are read for the values of one page of the list. A page with large values ends early. */
 const maxPages = 5;
 
-/** Reads the values; `all` has them by the ID of the job. */
+/** Reads the values; `all` has them by the ID of the job. `keep` forgets those of other jobs than the shown ones. */
 export function valueReader() {
   const all = new Map();
   const isMissing = ({ id, state }) => !all.has(id) || (state === "completed" && all.get(id).result === undefined);
@@ -35,5 +35,10 @@ export function valueReader() {
     }
   }
 
-  return { all, read };
+  function keep(jobs) {
+    const shown = new Set(jobs.map(({ id }) => id));
+    for (const id of all.keys()) if (!shown.has(id)) all.delete(id);
+  }
+
+  return { all, keep, read };
 }

@@ -3,9 +3,9 @@
 import { h } from "../lib/dom.js";
 import { ask } from "../lib/dialog.js";
 import { count, short } from "../lib/format.js";
+import { recall, remember } from "../lib/remembered.js";
 import { parameters } from "../lib/router.js";
 import { cheapCount, filterQuery, isFiltered, readFilter } from "./filter.js";
-import { recall, remember } from "./remembered.js";
 
 const place = "filters";
 const maxName = 40;
@@ -14,8 +14,9 @@ const maxName = 40;
 export function savedFilters(draw) {
   let saved = recall(place, []);
 
-  function store(next) {
-    saved = next;
+  /** Changes the stored filters, which another tab may have changed. */
+  function store(change) {
+    saved = change(recall(place, []));
     remember(place, saved);
     draw();
   }
@@ -33,7 +34,7 @@ export function savedFilters(draw) {
           }),
           h("small", { class: "muted" }, "This browser keeps it. A filter of the same name is replaced.")),
       ],
-    }, async () => store([...saved.filter((filter) => filter.name !== name.trim()), { name: name.trim(), query }]));
+    }, async () => store((stored) => [...stored.filter((filter) => filter.name !== name.trim()), { name: name.trim(), query }]));
   }
 
   /** The filters as links; `queues` are the queues with their counts, or null. */
@@ -46,7 +47,7 @@ export function savedFilters(draw) {
         h("a", { href: `/jobs${filter.query}`, "aria-current": filter.query === query ? "true" : null }, filter.name, number(filter, queues)),
         h("button", {
           type: "button", class: "quiet remove", "aria-label": `Remove the filter ${filter.name}`,
-          onclick: () => store(saved.filter((other) => other !== filter)),
+          onclick: () => store((stored) => stored.filter((other) => other.name !== filter.name)),
         }, "×"))),
       canSave && h("button", { type: "button", class: "link", key: "save", onclick: save }, "Save this filter…"));
   }

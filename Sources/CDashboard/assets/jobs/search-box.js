@@ -19,7 +19,15 @@ export function searchBox(draw) {
     const wanted = text.trim();
     close();
     if (identifier.test(wanted)) go(path`/jobs/${wanted.toLowerCase()}`);
-    else narrow(parameters(), parseSearch(wanted, parameters()));
+    else change(parseSearch(wanted, parameters()));
+  }
+
+  /** Applies changes of the filter. The box keeps only the text that is no filter. */
+  function change(changes) {
+    narrow(parameters(), changes);
+    state.text = searchText(parameters());
+    const box = document.querySelector("[data-search]");
+    if (box) box.value = state.text;
   }
 
   function typed(event) {
@@ -42,12 +50,9 @@ export function searchBox(draw) {
     const rest = state.text.slice(0, state.text.length - lastWord(state.text).length);
     const changes = parseSearch(rest, parameters());
     close();
-    const box = document.querySelector("[data-search]");
     if (type === "tag") changes.tag = [...new Set([...changes.tag, value])];
     else changes[type === "error" ? "error_type" : type] = value;
-    narrow(parameters(), changes);
-    state.text = searchText(parameters());
-    if (box) box.value = state.text;
+    change(changes);
   }
 
   function pressed(event) {

@@ -12,18 +12,19 @@ export function searchContinuation(draw, prepare) {
   function start(page) {
     state?.controller.abort();
     state = page.searched_to
-      ? { items: [], cursor: page.next_cursor, searchedTo: page.searched_to, isRunning: false, problem: null, controller: new AbortController() } : null;
+      ? { items: [], cursor: page.next_cursor, searchedTo: page.searched_to, isContinued: false, isRunning: false, problem: null, controller: new AbortController() } : null;
   }
 
-  /** Searches until the list has `wanted` jobs, the search has ended, or it is stopped. */
+  /** Searches until it has found `wanted` more jobs, has ended, or is stopped. */
   async function run(parameters, wanted) {
     const own = state;
-    Object.assign(own, { isRunning: true, problem: null, controller: new AbortController() });
+    const end = own.items.length + wanted;
+    Object.assign(own, { isContinued: true, isRunning: true, problem: null, controller: new AbortController() });
     draw();
     const { signal } = own.controller;
     try {
-      while (own.cursor && own.items.length < wanted && !signal.aborted) {
-        const page = await get(`/v1/jobs${query({ ...parameters, limit: wanted - own.items.length, cursor: own.cursor })}`, signal);
+      while (own.cursor && own.items.length < end && !signal.aborted) {
+        const page = await get(`/v1/jobs${query({ ...parameters, limit: end - own.items.length, cursor: own.cursor })}`, signal);
         await prepare(page.items, signal);
         own.items.push(...page.items);
         Object.assign(own, { cursor: page.next_cursor, searchedTo: page.searched_to ?? own.searchedTo });
@@ -35,6 +36,12 @@ export function searchContinuation(draw, prepare) {
     }
     own.isRunning = false;
     if (own === state) draw();
+  }
+
+  /** Replaces jobs that were read again. The search may have found further jobs since that read began. */
+  function replace(before, after) {
+    const read = new Set(before.map(({ id }) => id));
+    state.items = [...after, ...state.items.filter(({ id }) => !read.has(id))];
   }
 
   /** A note that says how far the search has come, with a way to continue. */
@@ -55,8 +62,7 @@ export function searchContinuation(draw, prepare) {
   return {
     start, note,
     items: () => state?.items ?? [],
-    setItems: (items) => { state.items = items; },
-    isActive: () => Boolean(state && (state.isRunning || state.items.length)),
+    replace, isActive: () => Boolean(state?.isContinued),
     stop: () => state?.controller.abort(),
   };
 }

@@ -14,8 +14,8 @@ import { menuButton } from "./menu.js";
 /** The time between the last change of the selection and the dry run, in milliseconds. */
 const dryRunDelay = 150;
 
-/** A selection. `draw` shows it, `changed` reads the list again. */
-export function jobSelection(draw, changed) {
+/** A selection. `draw` shows it, `reread` reads the list again. */
+export function jobSelection(draw, reread) {
   /** The selected jobs by ID. */
   const jobs = new Map();
   const state = { filter: null, counts: null, problem: null, isBusy: false };
@@ -27,20 +27,31 @@ export function jobSelection(draw, changed) {
 
   function update() {
     Object.assign(state, { counts: null, problem: null });
+    countSoon();
+    draw();
+  }
+
+  /** Counts after a pause. An answer to an earlier selection is not used any more. */
+  function countSoon() {
+    stop();
+    if (!isEmpty()) timer = setTimeout(countAll, dryRunDelay, number);
+  }
+
+  function stop() {
     clearTimeout(timer);
     number += 1;
-    if (!isEmpty()) timer = setTimeout(countAll, dryRunDelay, number);
-    draw();
   }
 
   /** Asks the server for how many jobs each operation is possible. */
   async function countAll(own) {
     try {
       const counts = await dryRun(selection());
-      if (own === number) state.counts = counts;
+      if (own !== number) return;
+      Object.assign(state, { counts, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      if (own === number) state.problem = problem;
+      if (own !== number) return;
+      state.problem = problem;
     }
     draw();
   }
@@ -51,8 +62,12 @@ export function jobSelection(draw, changed) {
     update();
   }
 
+  /** Selects a job, or not. All that match without one is no selection of the API: it is cleared. */
   function toggle(job) {
-    state.filter = null;
+    if (state.filter) {
+      clear();
+      return;
+    }
     if (!jobs.delete(job.id)) jobs.set(job.id, job);
     update();
   }
@@ -67,29 +82,53 @@ export function jobSelection(draw, changed) {
   }
 
   function selectMatching() {
+    jobs.clear();
     state.filter = bulkFilter(parameters());
     update();
   }
 
-  async function act(action) {
+  /** Takes the jobs as a read has found them. A changed state changes the counts. */
+  function see(found) {
+    const selected = found.filter(({ id }) => jobs.has(id));
+    const isChanged = selected.some((job) => job.state !== jobs.get(job.id).state);
+    for (const job of selected) jobs.set(job.id, job);
+    if (isChanged) countSoon();
+  }
+
+  /** Follows an operation on the jobs, which stay selected. */
+  function changed() {
+    update();
+    reread();
+  }
+
+  async function act(action, chosen) {
     state.isBusy = true;
     draw();
     const isDone = await attempt(async () => {
-      const { count: changedJobs, more } = await perform(action, selection());
+      const { count: changedJobs, more } = await perform(action, chosen);
       say(bulkActions[action].done(changedJobs) + (more ? " More jobs match: repeat the operation for them." : ""));
     });
     state.isBusy = false;
     if (isDone) clear();
     else draw();
-    changed();
+    reread();
   }
 
-  /** A deletion, and an operation on jobs that are not on the page, are confirmed. */
-  function ask(action) {
+  /** Asks before a deletion, and before an operation on jobs that are not on the page, with the counts of that moment. */
+  async function ask(action) {
     if (action !== "delete" && !state.filter) {
-      act(action);
+      act(action, selection());
       return;
     }
+    stop();
+    const own = number;
+    state.isBusy = true;
+    draw();
+    await countAll(own);
+    state.isBusy = false;
+    draw();
+    if (own !== number || state.problem || !state.counts[action].count) return;
+    const chosen = selection();
     const what = amount(state.counts[action]);
     const texts = {
       retry: "They become pending again, with all their attempts. Correct the cause first, or they fail again.",
@@ -99,7 +138,7 @@ export function jobSelection(draw, changed) {
     confirm({
       title: `${bulkActions[action].name} ${what}?`, text: texts[action], action: `${bulkActions[action].name} ${what}`, isDanger: action !== "retry",
       word: action === "delete" && state.filter ? "delete" : null,
-    }, () => act(action));
+    }, () => act(action, chosen));
   }
 
   function box(label, isChecked, isPartial, onchange) {
@@ -135,7 +174,7 @@ export function jobSelection(draw, changed) {
         h("button", { key: "clear", class: "quiet", onclick: clear }, "Clear")));
   }
 
-  return { bar, clear, isEmpty, pageBox, rowBox };
+  return { bar, clear, isEmpty, pageBox, rowBox, see, close: stop };
 }
 
 function amount({ count: jobs, more }) {

@@ -7,7 +7,7 @@ export function parseCSV(text, maxRows) {
   let row = [];
   let place = 0;
   while (place < text.length && rows.length < maxRows) {
-    const cell = text[place] === "\"" ? quoted(text, place) : plain(text, place, separator);
+    const cell = text[place] === "\"" ? quoted(text, place, separator) : plain(text, place, separator);
     row.push(cell.text);
     place = cell.end;
     if (text[place] === separator) {
@@ -29,7 +29,7 @@ function separatorOf(text) {
 }
 
 /** A cell in quotation marks; two of them stand for one. Text between the last mark and the separator belongs to the cell. */
-function quoted(text, start) {
+function quoted(text, start, separator) {
   let end = start + 1;
   let value = "";
   for (;;) {
@@ -37,7 +37,10 @@ function quoted(text, start) {
     value += text.slice(end, mark < 0 ? text.length : mark);
     if (mark < 0) return { text: value, end: text.length };
     end = mark + 1;
-    if (text[end] !== "\"") return { text: value, end };
+    if (text[end] !== "\"") {
+      const rest = plain(text, end, separator);
+      return { text: value + rest.text, end: rest.end };
+    }
     value += "\"";
     end += 1;
   }

@@ -22,6 +22,11 @@ export function open(title, content, kind = "") {
   return close;
 }
 
+/** Closes all dialogs, because their page is closed. */
+export function closeAll() {
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+}
+
 /**
  * Opens a dialog with a form.
  *

@@ -69,7 +69,7 @@ export function bytes(size) {
 }
 
 /** 30 Nov 2026, 14:03:22 CET: date, time and zone, in the order of the browser's language. */
-export function moment(text) {
+function moment(text) {
   const date = new Date(text);
   return `${day.format(date)}, ${seconds.format(date)} ${zone(date)}`;
 }
@@ -80,7 +80,7 @@ export function zone(date = new Date(serverNow())) {
 }
 
 /** A time with milliseconds, the zone's name and the time of the API, for tooltips. */
-export function exact(text) {
+function exact(text) {
   const date = new Date(text);
   const { timeZone } = withZone.resolvedOptions();
   return `${day.format(date)}, ${clock(text)} ${zone(date)} (${timeZone})\n${text}`;

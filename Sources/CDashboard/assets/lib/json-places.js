@@ -26,16 +26,6 @@ export function lineOf(text, offset) {
   return line;
 }
 
-/** The offset of the error that `JSON.parse` found; null if its message does not say. Each browser has a message of its own. */
-export function errorOffset(text, { message }) {
-  const [, position] = /position (\d+)/.exec(message) ?? [];
-  if (position !== undefined) return Number(position);
-  const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? [];
-  if (line === undefined) return /end/i.test(message) ? text.length : null;
-  const before = text.split("\n").slice(0, Number(line) - 1);
-  return before.reduce((sum, each) => sum + each.length + 1, 0) + Number(column) - 1;
-}
-
 /** All values of a text: `{path, start, end}`. A value that is a member begins at its name. */
 function* values(text) {
   const stack = [];

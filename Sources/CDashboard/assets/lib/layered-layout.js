@@ -8,7 +8,7 @@ import { arrange } from "./layered-order.js";
 import { linesOf } from "./layered-lines.js";
 
 /** Spaces in pixels: between the nodes of a row, between rows, around the graph, and inside a frame. */
-export const spaces = { x: 28, y: 46, margin: 26, framePadding: 14, frameHead: 52, lane: 8 };
+const spaces = { x: 28, y: 46, margin: 26, framePadding: 14, frameHead: 52, lane: 8 };
 /** The number of passes that straighten lines. */
 const straightenings = 24;
 /** How much a line of a kind pulls its ends to one column. Long lines and the main way are straight. */

@@ -27,7 +27,7 @@ export function readRange(parameters) {
   const now = serverNow();
   const [from, to] = ["from", "to"].map((name) => Date.parse(parameters.get(name) ?? ""));
   if (from < to && to - from >= minute) return zoomed(from, Math.min(to, now), now);
-  const name = parameters.get("range") in ranges ? parameters.get("range") : "1h";
+  const name = Object.hasOwn(ranges, parameters.get("range")) ? parameters.get("range") : "1h";
   const { minutes, step } = ranges[name];
   return { name, from: now - minutes * minute, to: now, step, isLive: true };
 }

@@ -4,13 +4,13 @@ import { h, render } from "../lib/dom.js";
 import { get, getAll, Problem, query } from "../lib/api.js";
 import { count } from "../lib/format.js";
 import { keepFresh } from "../lib/refresh.js";
+import { recall, remember } from "../lib/remembered.js";
 import { go, parameters } from "../lib/router.js";
 import { hasKindLimit, may } from "../lib/session.js";
 import { readAgain } from "../jobs/bulk.js";
 import { chooseColumns, chosenColumns } from "../jobs/columns.js";
 import { cheapCount, isFiltered, readFilter } from "../jobs/filter.js";
 import { valueReader } from "../jobs/large-values.js";
-import { recall, remember } from "../jobs/remembered.js";
 import { savedFilters } from "../jobs/saved-filters.js";
 import { searchBox } from "../jobs/search-box.js";
 import { searchContinuation } from "../jobs/search-more.js";
@@ -44,17 +44,28 @@ export function jobsPage(content) {
       const [page, queues] = await Promise.all([
         get(`/v1/jobs${query({ ...pageParameters(), cursor: parameters().get("cursor") })}`, signal), getAll("/v1/queues", signal),
       ]);
+      // A search that was continued during this read has found more.
+      if (signal.aborted || more.isActive()) return;
       more.start(page);
-      Object.assign(state, { page: selection.isEmpty() ? page : frozen(page), queues: queues.hasMore ? null : queues.items, problem: null });
+      take(page);
+      Object.assign(state, { queues: queues.hasMore ? null : queues.items, problem: null });
+      values.keep(state.page.items);
       await readValues(state.page.items, signal);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
+      if (more.isActive()) return;
       state.problem = problem;
-      if (!problem.isLost) state.page = null;
+      if (!problem.isLost) Object.assign(state, { page: null, isBusy: false });
     }
     if (parameters().has("q")) state.nextRead = performance.now() + searchPause * (performance.now() - began);
-    state.isBusy = false;
     draw();
+  }
+
+  /** Takes the first page of a filter as it is: jobs that were selected before it came are those of another filter. */
+  function take(page) {
+    if (state.isBusy && !selection.isEmpty()) selection.clear();
+    selection.see(page.items);
+    Object.assign(state, { page: selection.isEmpty() || !state.page ? page : frozen(page), isBusy: false });
   }
 
   /** While jobs are selected, rows stay where they are. Their contents change. */
@@ -74,10 +85,16 @@ export function jobsPage(content) {
       fresh.now();
       return;
     }
-    const [items, found] = await Promise.all([readAgain(state.page.items), readAgain(more.items())]);
+    const own = fresh;
+    const before = [...more.items()];
+    const [items, found] = await Promise.all([readAgain(state.page.items), readAgain(before)]);
+    if (own !== fresh) return;
     state.page = { ...state.page, items };
-    more.setItems(found);
-    await readValues([...items, ...found]);
+    more.replace(before, found);
+    const shown = [...items, ...more.items()];
+    selection.see(shown);
+    values.keep(shown);
+    await readValues(shown);
     draw();
   }
 
@@ -165,12 +182,11 @@ export function jobsPage(content) {
     openPage(null, []);
   }
 
+  const isSearch = parameters().get("focus") === "search";
+  if (isSearch) history.replaceState(null, "", "/jobs");
   restart();
-  if (parameters().get("focus") === "search") {
-    go("/jobs", { replace: true });
-    document.querySelector("[data-search]")?.focus();
-  }
-  return { title: "Jobs", change: restart, close: () => { fresh.stop(); more.stop(); } };
+  if (isSearch) document.querySelector("[data-search]")?.focus();
+  return { title: "Jobs", change: restart, close: () => { fresh.stop(); more.stop(); selection.close(); } };
 }
 
 function pageSize() {

@@ -5,7 +5,7 @@ import { find, get, path, Problem, query } from "../lib/api.js";
 import { shortID } from "../lib/format.js";
 import { keepFresh } from "../lib/refresh.js";
 import { go, parameters } from "../lib/router.js";
-import { badge, jobLink, states } from "../parts/badges.js";
+import { badge, jobLink, kindLink, states } from "../parts/badges.js";
 import { empty, errorBox, table } from "../parts/blocks.js";
 import { jobTable } from "../parts/job-table.js";
 import { relationNames } from "../parts/relation-counts.js";
@@ -79,7 +79,7 @@ function dependencyTable(jobs) {
   return table("Jobs", [{ name: "State" }, { name: "Kind" }, { name: "Job" }, { name: "Error", isWhole: true }], jobs.map((job) => ({
     key: job.id,
     cells: [
-      badge(job.state), h("span", { class: "kind" }, job.kind), jobLink(job.id),
+      badge(job.state), kindLink(job.kind), jobLink(job.id),
       job.error && h("span", { class: "clip bad-text" }, `${job.error.type}: ${job.error.message}`),
     ],
   })));

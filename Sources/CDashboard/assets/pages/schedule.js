@@ -9,7 +9,7 @@ import { may } from "../lib/session.js";
 import { badge, jobLink, kindLink, queueLink } from "../parts/badges.js";
 import { detail, empty, errorBox, section, tile } from "../parts/blocks.js";
 import { jobTable } from "../parts/job-table.js";
-import { deleteSchedule, pauseSchedule, runSchedule } from "../parts/schedule-actions.js";
+import { deleteSchedule, runSchedule, toggleSchedule } from "../parts/schedule-actions.js";
 import { scheduleForm } from "../parts/schedule-form.js";
 import { tickList } from "../parts/ticks.js";
 
@@ -35,16 +35,10 @@ export function schedulePage(content, { name }) {
     draw();
   }
 
-  async function after(action) {
-    await action;
-    fresh.now();
-  }
-
   function actions(schedule) {
-    const { paused } = schedule;
     return h("div", { class: "actions" },
-      h("button", { key: "run", onclick: () => after(runSchedule(schedule)) }, "Run now"),
-      h("button", { key: "pause", onclick: () => after(pauseSchedule(schedule, !paused)) }, paused ? "Resume" : "Pause"),
+      h("button", { key: "run", onclick: () => runSchedule(schedule, fresh.now) }, "Run now"),
+      h("button", { key: "pause", onclick: () => toggleSchedule(schedule, fresh.now) }, schedule.paused ? "Resume" : "Pause"),
       h("button", { key: "edit", onclick: () => scheduleForm(schedule, fresh.now) }, "Edit…"),
       h("button", { key: "delete", class: "danger quiet", onclick: () => deleteSchedule(schedule, () => go("/schedules")) }, "Delete…"));
   }

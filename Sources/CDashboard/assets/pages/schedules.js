@@ -8,7 +8,7 @@ import { go } from "../lib/router.js";
 import { may } from "../lib/session.js";
 import { badge, jobLink, kindLink, scheduleLink } from "../parts/badges.js";
 import { empty, errorBox, table } from "../parts/blocks.js";
-import { pauseSchedule, runSchedule } from "../parts/schedule-actions.js";
+import { runSchedule, toggleSchedule } from "../parts/schedule-actions.js";
 import { scheduleForm } from "../parts/schedule-form.js";
 
 const columns = [
@@ -30,16 +30,11 @@ export function schedulesPage(content) {
     draw();
   }
 
-  async function after(action) {
-    await action;
-    fresh.now();
-  }
-
   function actions(schedule) {
     if (!may("queues:write")) return null;
     return h("div", { class: "actions" },
-      h("button", { key: "run", onclick: () => after(runSchedule(schedule)), "aria-label": `Run ${schedule.name} now` }, "Run now"),
-      h("button", { key: "pause", onclick: () => after(pauseSchedule(schedule, !schedule.paused)), "aria-label": `${schedule.paused ? "Resume" : "Pause"} ${schedule.name}` },
+      h("button", { key: "run", onclick: () => runSchedule(schedule, fresh.now), "aria-label": `Run ${schedule.name} now` }, "Run now"),
+      h("button", { key: "pause", onclick: () => toggleSchedule(schedule, fresh.now), "aria-label": `${schedule.paused ? "Resume" : "Pause"} ${schedule.name}` },
         schedule.paused ? "Resume" : "Pause"));
   }
 

@@ -1,7 +1,7 @@
 // The editor of a state machine: its definition, the problems in it, its graph, and a try of one state.
 
 import { h, render } from "../lib/dom.js";
-import { getTagged, path, post, Problem, putTagged } from "../lib/api.js";
+import { getTagged, path, post, Problem, putTagged, readJSON } from "../lib/api.js";
 import { say } from "../lib/notice.js";
 import { go } from "../lib/router.js";
 import { may } from "../lib/session.js";
@@ -58,7 +58,7 @@ export function stateMachineEditPage(content, { name }) {
       else await putTagged(path`/v1/state-machines/${name}`, { definition }, state.tag);
       Object.assign(state, { saved: definition, isNew: false });
       say(`${name} is saved.`);
-      go(path`/state-machines/${name}`);
+      if (isOpen) go(path`/state-machines/${name}`);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
@@ -69,7 +69,7 @@ export function stateMachineEditPage(content, { name }) {
 
   function format() {
     try {
-      editor.setText(pretty(JSON.parse(editor.text())));
+      editor.setText(pretty(readJSON(editor.text())));
     } catch {
       say("The text is not JSON.", { isError: true });
     }

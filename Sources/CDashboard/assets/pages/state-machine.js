@@ -4,6 +4,7 @@ import { h, render } from "../lib/dom.js";
 import { ask, confirm } from "../lib/dialog.js";
 import { get, path, post, Problem, query, readJSON, remove } from "../lib/api.js";
 import { ago, at, count } from "../lib/format.js";
+import { jsonProblem } from "../lib/json-error.js";
 import { say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { go, parameters } from "../lib/router.js";
@@ -142,12 +143,7 @@ function startExecution(machine, started) {
   ask({
     title: `Start ${machine}`, action: "Start",
     check() {
-      try {
-        readJSON(text);
-        error = null;
-      } catch (problem) {
-        error = `The input is not JSON: ${problem.message}.`;
-      }
+      error = jsonProblem("The input", text);
       return error;
     },
     content: () => [

@@ -3,7 +3,8 @@
 import { h } from "../lib/dom.js";
 import { post, Problem } from "../lib/api.js";
 import { plural } from "../lib/format.js";
-import { errorOffset, lineOf, placeOf } from "../lib/json-places.js";
+import { jsonError } from "../lib/json-error.js";
+import { placeOf } from "../lib/json-places.js";
 
 /** The time between the last key and a check, in milliseconds. */
 const checkDelay = 400;
@@ -114,16 +115,11 @@ function isError({ severity }) {
 }
 
 function syntaxProblem(text) {
-  try {
-    JSON.parse(text);
-    return null;
-  } catch (error) {
-    const start = errorOffset(text, error) ?? 0;
-    return {
-      severity: "error", code: "INVALID_JSON_DESCRIPTION", message: `The text is not JSON: ${error.message}.`, pointer: "",
-      start, end: Math.min(text.length, start + 1), line: lineOf(text, start),
-    };
-  }
+  const error = jsonError(text);
+  return error && {
+    severity: "error", code: "INVALID_JSON_DESCRIPTION", message: `The text is not JSON: ${error.message}.`, pointer: "",
+    start: error.offset, end: Math.min(text.length, error.offset + 1), line: error.line,
+  };
 }
 
 /** The numbers of all lines; an arrow marks a line with a problem. */

@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { ask, confirm } from "../lib/dialog.js";
 import { path, post, readJSON } from "../lib/api.js";
 import { plural } from "../lib/format.js";
+import { jsonProblem } from "../lib/json-error.js";
 import { attempt, say } from "../lib/notice.js";
 import { go } from "../lib/router.js";
 import { finalStates } from "./badges.js";
@@ -82,7 +83,7 @@ export function durableActions(id, changed) {
     ask({
       title: "Send a signal", action: "Send signal", isReady: () => name.trim() !== "",
       check() {
-        error = jsonError(text);
+        error = text.trim() === "" ? null : jsonProblem("The value", text);
         return error;
       },
       content: (draw) => [
@@ -142,15 +143,4 @@ export function durableActions(id, changed) {
 
 function waitedSignal({ waits_for: waits }) {
   return waits.find(({ type }) => type === "signal")?.name;
-}
-
-/** What is wrong with the text of a value; null for JSON and for no text. */
-function jsonError(text) {
-  if (text.trim() === "") return null;
-  try {
-    readJSON(text);
-    return null;
-  } catch (error) {
-    return `The value is not JSON: ${error.message}.`;
-  }
 }

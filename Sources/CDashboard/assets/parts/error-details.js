@@ -12,7 +12,7 @@ const maxDepth = 4;
 const traceName = /^(stack|trace|traceback|stack_?trace|backtrace)$/i;
 
 /** The parts of details: `{name, text}` for each text with several lines, then one for the other members. */
-export function detailParts(details) {
+function detailParts(details) {
   if (details === null || details === undefined) return [];
   if (typeof details === "string") return [{ name: "Details", text: details }];
   const texts = [];

@@ -1,7 +1,7 @@
 // What a history says about an execution: each visit of a state with its input, output, variables, errors and times.
 
 /** The statuses of a visit, the most important first. The status of a state is the first one that one of its visits has. */
-export const visitStatuses = ["running", "failed", "timed out", "aborted", "caught", "succeeded"];
+const visitStatuses = ["running", "failed", "timed out", "aborted", "caught", "succeeded"];
 
 const entered = /^(\w+)StateEntered$/;
 const exited = /^(\w+)StateExited$/;

@@ -13,7 +13,7 @@ const formats = {
 export const exportFormats = Object.entries(formats).map(([format, { name }]) => [format, name]);
 
 /** The content of a file. */
-export function exportText(lines, format) {
+function exportText(lines, format) {
   return lines.map((line) => `${formats[format].write(line)}\n`).join("");
 }
 

@@ -16,6 +16,7 @@ const clockTolerance = 5000;
 export function logLines(id, changed) {
   let timer = 0;
   let source = null;
+  const controller = new AbortController();
   // Whether the pages were requested after the end of the job, and whether all of them were read.
   let isRequested = false;
   let isComplete = false;
@@ -31,6 +32,7 @@ export function logLines(id, changed) {
     get isComplete() { return isComplete; },
     follow,
     close() {
+      controller.abort();
       source?.close();
       source = null;
       clearTimeout(timer);
@@ -79,7 +81,7 @@ export function logLines(id, changed) {
   async function readRest(cursor) {
     try {
       for (let after = cursor; ;) {
-        const page = await get(path`/v1/jobs/${id}/logs` + query({ limit: pageSize, cursor: after }));
+        const page = await get(path`/v1/jobs/${id}/logs` + query({ limit: pageSize, cursor: after }), controller.signal);
         log.problem = null;
         add(page.items);
         after = page.next_cursor;
@@ -87,6 +89,7 @@ export function logLines(id, changed) {
         if (isComplete || source) return;
       }
     } catch (error) {
+      if (error.name === "AbortError") return;
       if (!(error instanceof Problem)) throw error;
       log.problem = error;
       // The next read of the job reads the rest again.

@@ -2,6 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { clock, count, plural } from "../lib/format.js";
+import { recall, remember } from "../lib/remembered.js";
 import { parameters } from "../lib/router.js";
 import { exportFormats, saveLines } from "./log-export.js";
 import { attemptFinder, attemptKey, logLines } from "./log-lines.js";
@@ -13,8 +14,8 @@ const severity = { debug: 0, info: 1, warning: 2, error: 3 };
 const nothing = { text: "", level: "", attempt: "" };
 /** The element around the lines. */
 const areaID = "log-area";
-/** The key of the browser's storage for the choice whether long lines wrap. */
-const wrapName = "longhaul-log-wrap";
+/** The name of the choice whether long lines wrap. */
+const wrapName = "log-wrap";
 
 /** The log of a job; calls `draw` when its content changes. The page calls `settle` after each drawing. */
 export function logView(id, draw) {
@@ -24,7 +25,7 @@ export function logView(id, draw) {
   let filter = nothing;
   let found = { key: null, lines: [] };
   let target = Number(parameters().get("line")) || null;
-  let isWrapped = readWrap();
+  let isWrapped = recall(wrapName, true);
   let height = 0;
   if (target !== null) view.show(target, true);
 
@@ -108,7 +109,7 @@ export function logView(id, draw) {
     return [
       check("Wrap", isWrapped, false, (value) => {
         isWrapped = value;
-        writeWrap(value);
+        remember(wrapName, value);
         draw();
       }),
       check("Follow", log.isLive && view.isFollowing, !log.isLive, view.setFollowing),
@@ -192,20 +193,4 @@ function choice(label, name, value, options, pick) {
 function check(label, checked, disabled, pick) {
   return h("label", { class: "check", key: label },
     h("input", { type: "checkbox", name: label.toLowerCase(), checked, disabled, onchange: (event) => pick(event.target.checked) }), label);
-}
-
-function readWrap() {
-  try {
-    return localStorage.getItem(wrapName) !== "off";
-  } catch {
-    return true;
-  }
-}
-
-function writeWrap(isWrapped) {
-  try {
-    localStorage.setItem(wrapName, isWrapped ? "on" : "off");
-  } catch {
-    // The browser may forbid storage. The choice is then valid for this page.
-  }
 }

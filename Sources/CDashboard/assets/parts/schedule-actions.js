@@ -4,14 +4,17 @@ import { path, post, remove } from "../lib/api.js";
 import { confirm } from "../lib/dialog.js";
 import { attempt, say } from "../lib/notice.js";
 
-/** Submits a job of the schedule now. */
-export function runSchedule({ name }) {
-  return attempt(() => post(path`/v1/schedules/${name}/run`), `${name} has submitted a job.`);
+/** Submits a job of the schedule now; then calls `done`. */
+export async function runSchedule({ name }, done) {
+  await attempt(() => post(path`/v1/schedules/${name}/run`), `${name} has submitted a job.`);
+  done();
 }
 
-/** Pauses or resumes a schedule. */
-export function pauseSchedule({ name }, paused) {
-  return attempt(() => post(path`/v1/schedules/${name}` + (paused ? "/pause" : "/resume")), paused ? `${name} is paused.` : `${name} is resumed.`);
+/** Resumes a schedule that is paused, and pauses another; then calls `done`. */
+export async function toggleSchedule({ name, paused }, done) {
+  const [action, state] = paused ? ["resume", "resumed"] : ["pause", "paused"];
+  await attempt(() => post(path`/v1/schedules/${name}/` + action), `${name} is ${state}.`);
+  done();
 }
 
 /** Asks, and deletes a schedule; then calls `done`. */

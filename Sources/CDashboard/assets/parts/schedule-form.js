@@ -2,8 +2,9 @@
 // sent back unchanged.
 
 import { h } from "../lib/dom.js";
-import { get, getAll, path, Problem, put, query, readJSON } from "../lib/api.js";
+import { find, get, path, Problem, put, query, readJSON } from "../lib/api.js";
 import { ask } from "../lib/dialog.js";
+import { jsonProblem } from "../lib/json-error.js";
 import { say } from "../lib/notice.js";
 import { tickList } from "./ticks.js";
 
@@ -40,7 +41,7 @@ export function scheduleForm(schedule, saved) {
   ask({
     title: schedule ? `Edit ${schedule.name}` : "New schedule", action: schedule ? "Save" : "Create",
     isReady: () => ["name", "cron", "kind"].every((name) => values[name].trim()),
-    check: () => payloadError(values.payload),
+    check: () => jsonProblem("The payload", values.payload || "null"),
     content: (draw) => [
       !schedule && field(draw, "name", "Name", { autofocus: true }),
       h("div", { class: "field-row", key: "times" },
@@ -57,15 +58,16 @@ export function scheduleForm(schedule, saved) {
     ],
   }, async () => {
     const name = values.name.trim();
-    if (!schedule && (await getAll("/v1/schedules")).items.some((each) => each.name === name)) {
+    if (!schedule && await find(path`/v1/schedules/${name}`)) {
       throw new Problem(409, { detail: `There is a schedule ${name} already.` });
     }
-    await save(name, schedule, values);
+    await save(name, schedule && await get(path`/v1/schedules/${name}`), values);
     say(schedule ? `${name} is saved.` : `${name} is created.`);
     saved(name);
   });
 }
 
+/** `schedule` is the schedule as it is now. The form does not pause it, and does not change other fields of its job. */
 async function save(name, schedule, values) {
   const job = { ...schedule?.job };
   for (const each of jobFields) job[each] = each === "payload" ? readJSON(values.payload || "null") : values[each].trim();
@@ -76,15 +78,6 @@ async function save(name, schedule, values) {
   } catch (problem) {
     if (!(problem instanceof Problem) || !problem.errors.length) throw problem;
     throw new Problem(problem.status, { detail: problem.errors.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join("; ") });
-  }
-}
-
-function payloadError(text) {
-  try {
-    readJSON(text || "null");
-    return null;
-  } catch (error) {
-    return `The payload is no JSON: ${error.message}`;
   }
 }
 

@@ -1,6 +1,7 @@
 // One state of a machine: its definition, and in an execution its visits with their input, output, variables and errors.
 
 import { h } from "../lib/dom.js";
+import { readJSON } from "../lib/api.js";
 import { clock, count, duration, plural } from "../lib/format.js";
 import { detail } from "./blocks.js";
 import { json } from "./json.js";
@@ -97,7 +98,7 @@ export function countsText({ total, started, succeeded, failed, aborted }) {
 /** A cause that is JSON is easier to read in lines. */
 function text(cause) {
   try {
-    return JSON.stringify(JSON.parse(cause), null, 2);
+    return JSON.stringify(readJSON(cause), null, 2);
   } catch {
     return cause;
   }

@@ -2,6 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { post, Problem, readJSON } from "../lib/api.js";
+import { jsonProblem } from "../lib/json-error.js";
 import { detail } from "./blocks.js";
 import { json } from "./json.js";
 import { statusBadge } from "./status-marks.js";
@@ -52,12 +53,10 @@ export function stateTest(draw) {
 
   function parsed(field) {
     if (values[field].trim() === "") return undefined;
-    try {
-      return readJSON(values[field]);
-    } catch (error) {
-      state.error ??= `${fields[field].label} is not JSON: ${error.message}.`;
-      return undefined;
-    }
+    const problem = jsonProblem(fields[field].label, values[field]);
+    if (problem === null) return readJSON(values[field]);
+    state.error ??= problem;
+    return undefined;
   }
 
   function describe({ text, names }) {

@@ -1,5 +1,7 @@
 // Writes the curl command of a call.
 
+import { keyArgument, quoted } from "../lib/curl.js";
+
 /**
  * The curl command of a call, with its example as the body.
  *
@@ -13,7 +15,7 @@ export function curlOf(call, origin, hasKey) {
   const hasJSON = Object.values(call.responses).some(({ content }) => content?.["application/json"]);
   if (isStream && !hasJSON) parts.push("-N");
   if (call.method !== "GET" && !(call.method === "POST" && call.requestBody)) parts.push(`-X ${call.method}`);
-  if (hasKey && call.security?.length > 0) parts.push('-H "Authorization: Bearer $LONGHAUL_API_KEY"');
+  if (hasKey && call.security?.length > 0) parts.push(keyArgument);
   const body = call.requestBody?.content;
   if (body?.["application/json"]) {
     parts.push("-H 'Content-Type: application/json'");
@@ -28,8 +30,4 @@ export function curlOf(call, origin, hasKey) {
 /** The path with names that a reader replaces. */
 function pathOf(call) {
   return call.path.replaceAll(/\{(\w+)\}/g, (_, name) => name.toUpperCase());
-}
-
-function quoted(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

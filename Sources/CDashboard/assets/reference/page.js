@@ -1,7 +1,8 @@
 // The page /docs: describes the calls of the HTTP API. It shows the document /openapi.json of this server.
 
+import { copyText } from "../lib/curl.js";
 import { h, render } from "../lib/dom.js";
-import { choose, theme, themes } from "../lib/theme.js";
+import { themeButton } from "../lib/theme.js";
 import { curlOf } from "./curl.js";
 import { accessOf, groupsOf, search } from "./model.js";
 import { fieldView, prose, schemaView } from "./schema.js";
@@ -16,16 +17,13 @@ let groups = [];
 let found = [];
 let text = "";
 let copied = null;
+/** Whether the server requires an API key. */
+let hasKeys = true;
 
 function drawTools() {
-  const icons = { system: "◐", light: "☀", dark: "☾" };
-  const next = themes[(themes.indexOf(theme()) + 1) % themes.length];
   render(document.getElementById("tools"),
     h("a", { href: "/openapi.json" }, "openapi.json"),
-    h("button", {
-      class: "quiet icon", id: "theme", title: `Theme: ${theme()}`, "aria-label": `Theme: ${theme()}. Change to ${next}`,
-      onclick: () => { choose(next); drawTools(); },
-    }, icons[theme()]));
+    themeButton(drawTools));
 }
 
 function toggle(place) {
@@ -40,12 +38,7 @@ function onSearch(value) {
 }
 
 async function copy(place, value) {
-  try {
-    await navigator.clipboard.writeText(value);
-    copied = place;
-  } catch {
-    copied = `${place} failed`;
-  }
+  copied = await copyText(value) ? place : `${place} failed`;
   draw();
   setTimeout(() => { copied = null; draw(); }, 2000);
 }
@@ -107,14 +100,13 @@ function answerView(call, status, answer) {
 }
 
 function examplesView(call) {
-  const hasKey = globalThis.longhaulHasKeys;
   const body = call.requestBody?.content["application/json"]?.example;
   const answers = Object.entries(call.responses)
     .map(([status, { content }]) => [status, content?.["application/json"]?.example])
     .filter(([, value]) => value !== undefined);
   const [status, answer] = answers.at(-1) ?? [];
   return h("div", { class: "examples" },
-    example(`${call.operationId}/curl`, "curl", curlOf(call, location.origin, hasKey)),
+    example(`${call.operationId}/curl`, "curl", curlOf(call, location.origin, hasKeys)),
     body !== undefined && example(`${call.operationId}/request`, "Body", JSON.stringify(body, null, 2)),
     status && example(`${call.operationId}/answer`, `Answer ${status}`, JSON.stringify(answer, null, 2)));
 }
@@ -144,9 +136,17 @@ function introduction() {
     schemaView(api, api.components.schemas.Problem, open, toggle, "Problem"));
 }
 
+/** The call or group of the address; empty if its escape sequences are malformed. */
+function chosen() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return "";
+  }
+}
+
 function draw() {
-  const current = decodeURIComponent(location.hash.slice(1));
-  render(contents, sidebar(found, text, current, onSearch));
+  render(contents, sidebar(found, text, chosen(), onSearch));
   render(content,
     h("h1", { key: "title" }, `${api.info.title} HTTP API`),
     text === "" && introduction(),
@@ -159,7 +159,7 @@ function draw() {
 
 /** Shows the call of the address. A call that the search does not find is shown without the search. */
 function follow() {
-  const id = decodeURIComponent(location.hash.slice(1));
+  const id = chosen();
   if (id && !found.some((group) => group.id === id || group.calls.some((call) => call.operationId === id))) onSearch("");
   draw();
   const target = id && document.getElementById(id);
@@ -185,7 +185,7 @@ function startKeys() {
 async function start() {
   drawTools();
   const session = await globalThis.longhaulEarly?.get("/v1/session");
-  globalThis.longhaulHasKeys = session?.ok ? (await session.clone().json()).key_id !== null : true;
+  hasKeys = session?.ok ? (await session.clone().json()).key_id !== null : true;
   let answer;
   try {
     answer = await fetch("/openapi.json", { headers: { Accept: "application/json" } });

@@ -1,11 +1,13 @@
 // Where a text stops to be JSON. Browsers do not always say it, and each of them in another way.
 
+import { lineOf } from "./json-places.js";
+
 const number = /-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const word = /true|false|null/y;
 const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const space = /[ \t\n\r]*/y;
 
-/** The first error of a text: `{offset, message}`; null if the text is JSON. */
+/** The first error of a text: `{offset, line, message, words}`, where `words` have the place; null if the text is JSON. */
 export function jsonError(text) {
   const reader = { text, offset: 0 };
   try {
@@ -15,9 +17,21 @@ export function jsonError(text) {
     return null;
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
-    const isEnd = error.offset >= text.length;
-    return { offset: error.offset, message: isEnd ? `${error.message}, but the text ends` : error.message };
+    return described(text, error);
   }
+}
+
+/** What is wrong with the text of a field, in words; null if the text is JSON. `name` is the name of the field. */
+export function jsonProblem(name, text) {
+  const error = jsonError(text);
+  return error && `${name} is not JSON. ${error.words}`;
+}
+
+function described(text, { offset, message }) {
+  const line = lineOf(text, offset);
+  const column = offset - text.lastIndexOf("\n", offset - 1);
+  const whole = offset >= text.length ? `${message}, but the text ends` : message;
+  return { offset, line, message: whole, words: `Line ${line}, column ${column}: ${whole}.` };
 }
 
 class Mismatch extends Error {
