@@ -4,7 +4,7 @@
 #   JOBS=20000 PEER_JOBS=5000 PROCESSES=2 ROUNDS=3 scripts/bench-sdk-javascript.sh
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-"$repository/scripts/bootstrap.sh" nodejs
+"$repository/scripts/bootstrap.sh"
 
 bullmq=3.4.4
 processes=${PROCESSES:-2}

@@ -10,9 +10,9 @@ build_packages=(
     libcurl4-openssl-dev libexpat1-dev libhiredis-dev libmicrohttpd-dev libpcre2-dev libpq-dev librabbitmq-dev
     librdkafka-dev libsimdjson-dev libsqlite3-dev libssl-dev
 )
-# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks.
+# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks; Node for JavaScript.
 example_packages=(
-    curl ffmpeg fonts-dejavu-core imagemagick jq poppler-utils
+    curl ffmpeg fonts-dejavu-core imagemagick jq nodejs poppler-utils
     python3 python3-aiosmtpd python3-cairo sqlite3
 )
 # For tests of the metrics and of the alert rules: the server and promtool.

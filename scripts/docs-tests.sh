@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/bootstrap.sh nodejs ruby
+scripts/bootstrap.sh ruby
 export LONGHAUL_BINARY=${LONGHAUL_BINARY:-$PWD/.build/release/longhaul} PYTHONDONTWRITEBYTECODE=1
 scripts/settings.py --check
 cd Tests/Docs

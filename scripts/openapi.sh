@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(openapi-python-client==0.29.1 openapi-generator-cli==7.26.0 jsonschema==4.26.0 rfc3339-validator==0.1.4)
 folder=$PWD/.run/openapi
 tool=$folder/$(printf '%s\n' "${packages[@]}" | sha256sum | cut -c1-12)
-scripts/bootstrap.sh python3-venv default-jre-headless node-typescript nodejs
+scripts/bootstrap.sh python3-venv default-jre-headless node-typescript
 if [[ ! -e $tool/complete ]]; then
     rm -rf "$folder"
     if ! { python3 -m venv "$tool" &&
