@@ -9,12 +9,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bullmq=3.4.4
 processes=${PROCESSES:-2}
 export LONGHAUL_BINARY=${LONGHAUL_BINARY:-$repository/.build/release/longhaul}
-python=$repository/.run/bench-bullmq/bin/python
-if ! "$python" -c "import importlib.metadata as m; assert m.version('bullmq') == '$bullmq'" 2>/dev/null; then
-    mkdir -p "$repository/.run"
-    python3 -m venv "$repository/.run/bench-bullmq"
-    "$python" -m pip install -q --disable-pip-version-check "bullmq==$bullmq"
-fi
+python=$("$repository/scripts/venv.sh" bench-bullmq "bullmq==$bullmq")/bin/python
 
 folder=$(mktemp -d)
 redis-server --port 0 --unixsocket "$folder/redis.sock" --save '' --appendonly no >/dev/null &

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Servers for benchmarks; source this file. Each server has its own folder and its own socket or port, and stops when the
 # script ends. Every commit of PostgreSQL is durable.
-# shellcheck disable=SC2034 # the calling script uses the addresses
+# shellcheck disable=SC2034,SC2154 # the calling script uses the addresses, and sets `repository` and `longhaul`
 
 server_folder=$(mktemp -d)
 server_as=()
