@@ -13,6 +13,6 @@ set -m
 scripts/docc.sh &
 catalogues=$!
 set +m
-trap 'kill -- "-$catalogues" 2>/dev/null; wait "$catalogues" || true' EXIT
+trap 'kill -- "-$catalogues" 2>/dev/null || true; wait "$catalogues" || true' EXIT
 "$python" -B -m unittest discover -v -s Tests/Snippets -t Tests/Snippets
 wait "$catalogues"
