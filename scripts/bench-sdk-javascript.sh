@@ -14,7 +14,7 @@ python=$("$repository/scripts/venv.sh" bench-bullmq "bullmq==$bullmq")/bin/pytho
 folder=$(mktemp -d)
 redis-server --port 0 --unixsocket "$folder/redis.sock" --save '' --appendonly no >/dev/null &
 redis=$!
-trap 'kill "$redis"; rm -rf "$folder"' EXIT
+trap 'kill "$redis" 2>/dev/null || true; wait "$redis" || true; rm -rf "$folder"' EXIT
 until redis-cli -s "$folder/redis.sock" ping >/dev/null 2>&1; do sleep 0.1; done
 
 # Rounds of both alternate, so that both meet the same machine.

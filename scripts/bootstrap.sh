@@ -24,6 +24,9 @@ server_packages=(postgresql rabbitmq-server redis-server redis-tools)
 wanted=("${build_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}" "${server_packages[@]}"
     "${proxy_packages[@]}" "$@")
 
+# Debian's nodejs has no npm; other packages of Node contain it, and do not allow Debian's npm beside them.
+command -v npm >/dev/null || wanted+=(npm)
+
 swift_needed=6.2
 lock_wait_seconds=300
 

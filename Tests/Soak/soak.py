@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -246,4 +247,6 @@ def arguments():
 
 
 if __name__ == "__main__":
+    # The servers end with this process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(0 if Soak(arguments()).run() else 1)
