@@ -129,6 +129,7 @@ class Server:
         ready, _, _ = select.select([self.process.stdout], [], [], DEADLINE_SECONDS)
         line = self.process.stdout.readline() if ready else b""
         if not line:
+            self.kill()
             raise AssertionError("the server did not start: " + self.log())
         self.port = int(json.loads(line)["listening"].rsplit(":", 1)[1])
 
