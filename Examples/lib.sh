@@ -5,8 +5,8 @@ set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 longhaul=${LONGHAUL:-$repository/.build/release/longhaul}
-start_deadline_seconds=20
-stop_deadline_seconds=15
+start_deadline_seconds=60
+stop_deadline_seconds=60
 job_deadline_seconds=300
 
 bold='' red='' plain=''

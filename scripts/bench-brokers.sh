@@ -14,15 +14,6 @@ celery=5.5.3
 wanted=("$@")
 ((${#wanted[@]} > 0)) || wanted=(redis rabbit kafka)
 
-# peer_ready: installs Celery into a virtual environment.
-peer_ready() {
-    python=$repository/.run/bench-celery/bin/python
-    "$python" -c "import celery, redis; assert celery.__version__ == '$celery'" 2>/dev/null && return
-    mkdir -p "$repository/.run"
-    python3 -m venv "$repository/.run/bench-celery"
-    "$python" -m pip install -q "celery[redis]==$celery"
-}
-
 # shows NAME COMMAND…: prints the command's line of JSON, and stores it for the ratios.
 shows() {
     local name=$1 line
@@ -80,6 +71,6 @@ bench_kafka() {
     redis_stop
 }
 
-peer_ready
+python=$("$repository/scripts/venv.sh" bench-celery "celery[redis]==$celery")/bin/python
 postgres_start
 for name in "${wanted[@]}"; do "bench_$name"; done

@@ -53,19 +53,10 @@ bench_steps() {
     echo "ratio: $(median steps ratio) (target: at least 0.25); with 128 steps in a commit: $(median steps grouped_ratio)"
 }
 
-# dbos_ready: installs DBOS into a virtual environment.
-dbos_ready() {
-    python=$repository/.run/bench-dbos/bin/python
-    "$python" -c "import importlib.metadata as m; assert m.version('dbos') == '$dbos'" 2>/dev/null && return
-    mkdir -p "$repository/.run"
-    python3 -m venv "$repository/.run/bench-dbos"
-    "$python" -m pip install -q "dbos==$dbos"
-}
-
 bench_dbos() {
-    dbos_ready
+    local python round mode name best=0 address
+    python=$("$repository/scripts/venv.sh" bench-dbos "dbos==$dbos")/bin/python
     needs_postgres
-    local round mode name best=0 address
     echo "PostgreSQL: processes of ten steps, $slots at once, beside DBOS $dbos"
     for ((round = 0; round < rounds; round++)); do
         for mode in 'threads 1' 'tasks 1' 'threads 2' 'tasks 2'; do

@@ -25,12 +25,7 @@ wanted=("$@")
 
 # peers_ready: installs the peers into a virtual environment.
 peers_ready() {
-    python=$repository/.run/bench-peers/bin/python
-    [[ -x $python ]] || {
-        mkdir -p "$repository/.run"
-        python3 -m venv "$repository/.run/bench-peers"
-        "$python" -m pip install -q awa-pg==0.6.9 procrastinate==3.10.0 'psycopg[binary,pool]'
-    }
+    python=$("$repository/scripts/venv.sh" bench-peers awa-pg==0.6.9 procrastinate==3.10.0 'psycopg[binary,pool]')/bin/python
 }
 
 bench_drain() {

@@ -4,22 +4,17 @@
 #   JOBS=20000 PEER_JOBS=5000 PROCESSES=2 ROUNDS=3 scripts/bench-sdk-javascript.sh
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-"$repository/scripts/bootstrap.sh" nodejs
+"$repository/scripts/bootstrap.sh"
 
 bullmq=3.4.4
 processes=${PROCESSES:-2}
 export LONGHAUL_BINARY=${LONGHAUL_BINARY:-$repository/.build/release/longhaul}
-python=$repository/.run/bench-bullmq/bin/python
-if ! "$python" -c "import importlib.metadata as m; assert m.version('bullmq') == '$bullmq'" 2>/dev/null; then
-    mkdir -p "$repository/.run"
-    python3 -m venv "$repository/.run/bench-bullmq"
-    "$python" -m pip install -q --disable-pip-version-check "bullmq==$bullmq"
-fi
+python=$("$repository/scripts/venv.sh" bench-bullmq "bullmq==$bullmq")/bin/python
 
 folder=$(mktemp -d)
 redis-server --port 0 --unixsocket "$folder/redis.sock" --save '' --appendonly no >/dev/null &
 redis=$!
-trap 'kill "$redis"; rm -rf "$folder"' EXIT
+trap 'kill "$redis" 2>/dev/null || true; wait "$redis" || true; rm -rf "$folder"' EXIT
 until redis-cli -s "$folder/redis.sock" ping >/dev/null 2>&1; do sleep 0.1; done
 
 # Rounds of both alternate, so that both meet the same machine.

@@ -10,13 +10,8 @@ source "$repository/scripts/bench-servers.sh"
 celery=5.5.3
 binary=${LONGHAUL_BINARY:-$repository/.build/release/longhaul}
 
-"$repository/scripts/bootstrap.sh" redis-server python3-venv >&2
-python=$repository/.run/bench-celery/bin/python
-if ! "$python" -c "import celery, redis; assert celery.__version__ == '$celery'" 2>/dev/null; then
-    mkdir -p "$repository/.run"
-    python3 -m venv "$repository/.run/bench-celery"
-    "$python" -m pip install -q --disable-pip-version-check "celery[redis]==$celery"
-fi
+"$repository/scripts/bootstrap.sh" >&2
+python=$("$repository/scripts/venv.sh" bench-celery "celery[redis]==$celery")/bin/python
 redis_start
 lines=()
 for ((round = 0; round < ${ROUNDS:-3}; round++)); do

@@ -11,9 +11,9 @@ build_packages=(
     librdkafka-dev libsimdjson-dev libsqlite3-dev libssl-dev
 )
 lint_packages=(shellcheck)
-# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks.
+# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks; Node for JavaScript.
 example_packages=(
-    curl ffmpeg fonts-dejavu-core imagemagick jq poppler-utils
+    curl ffmpeg fonts-dejavu-core imagemagick jq nodejs poppler-utils
     python3 python3-aiosmtpd python3-cairo sqlite3
 )
 # For tests of the metrics and of the alert rules: the server and promtool.
@@ -24,6 +24,9 @@ proxy_packages=(haproxy iproute2 nginx-light openssl)
 server_packages=(postgresql rabbitmq-server redis-server redis-tools)
 wanted=("${build_packages[@]}" "${lint_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}"
     "${server_packages[@]}" "${proxy_packages[@]}" "$@")
+
+# Debian's nodejs has no npm; other packages of Node contain it, and do not allow Debian's npm beside them.
+command -v npm >/dev/null || wanted+=(npm)
 
 swift_needed=6.2
 lock_wait_seconds=300

@@ -13,8 +13,11 @@ export AXE_FOLDER=$PWD/.build/axe/$axe_package
 if [[ ! -d $AXE_FOLDER ]]; then
     mkdir -p "$(dirname "$AXE_FOLDER")"
     fresh=$(mktemp -d "$AXE_FOLDER.XXXXXX")
-    /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --no-deps --root-user-action=ignore \
-        --target "$fresh" "$axe_package"
+    if ! /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --no-deps --root-user-action=ignore \
+        --target "$fresh" "$axe_package"; then
+        rm -rf "$fresh"
+        exit 1
+    fi
     mv "$fresh" "$AXE_FOLDER"
 fi
 

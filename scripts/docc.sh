@@ -21,9 +21,16 @@ for module in LonghaulClient LonghaulWorker LonghaulWorkflow LonghaulTesting; do
     swift-symbolgraph-extract -module-name "$module" "${options[@]}" -minimum-access-level public \
         -experimental-allowed-reexported-modules=LonghaulCore,LonghaulJSON,LonghaulHTTP,LonghaulWorker,LonghaulWorkflow \
         -output-dir "$graphs"
+    archive=$archives/$module.doccarchive
+    rm -rf "$archive"
     docc convert "Sources/$module/$module.docc" --additional-symbol-graph-dir "$graphs" \
         --fallback-display-name "$module" --fallback-bundle-identifier "longhaul.$module" \
-        --output-path "$archives/$module.doccarchive" --diagnostics-file "$folder/$module.json" >/dev/null 2>&1 || true
+        --output-path "$archive" --diagnostics-file "$folder/$module.json" >"$folder/log" 2>&1 || true
+    if [[ ! -e $archive || ! -e $folder/$module.json ]]; then
+        cat "$folder/log" >&2
+        echo "docc: $module has no archive" >&2
+        exit 1
+    fi
     jq -r --arg allowed 'is missing documentation' '.diagnostics[] | select(.severity != "note" and (.summary | contains($allowed) | not))
         | "\(.source // "?" | split("/")[-3:] | join("/")):\(.range.start.line // 0): \(.summary)"' "$folder/$module.json" >>"$folder/problems"
 done

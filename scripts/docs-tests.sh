@@ -5,8 +5,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/bootstrap.sh nodejs ruby
+scripts/bootstrap.sh ruby
 export LONGHAUL_BINARY=${LONGHAUL_BINARY:-$PWD/.build/release/longhaul} PYTHONDONTWRITEBYTECODE=1
+export LONGHAUL=$LONGHAUL_BINARY
 scripts/settings.py --check
 cd Tests/Docs
 /usr/bin/python3 -m unittest -v "$@"

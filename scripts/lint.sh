@@ -49,7 +49,7 @@ scripts/check_imports.py "${programs[@]}" || fault "correct the Python programs 
 # Each planted fault must still fit the code that it changes.
 /usr/bin/python3 -B Tests/Mutants/run.py --check || fault "let the lists in Tests/Mutants follow the code"
 
-mapfile -t scripts < <(files '*.sh' .ci/run)
+mapfile -t scripts < <(files '*.sh' .ci/run deploy/packages/debian/{postinst,prerm,postrm})
 shellcheck --external-sources "${scripts[@]}" || fault "shellcheck found errors, or is missing: run make bootstrap"
 
 ((failed == 0)) || exit 1

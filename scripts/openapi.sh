@@ -7,20 +7,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(openapi-python-client==0.29.1 openapi-generator-cli==7.26.0 jsonschema==4.26.0 rfc3339-validator==0.1.4)
-folder=$PWD/.run/openapi
-tool=$folder/$(printf '%s\n' "${packages[@]}" | sha256sum | cut -c1-12)
-scripts/bootstrap.sh python3-venv default-jre-headless node-typescript nodejs
-if [[ ! -e $tool/complete ]]; then
-    rm -rf "$folder"
-    if ! { python3 -m venv "$tool" &&
-        "$tool/bin/python" -m pip install --quiet --disable-pip-version-check "${packages[@]}"; }; then
-        rm -rf "$folder"
-        echo "openapi: cannot install ${packages[*]} from PyPI" >&2
-        exit 1
-    fi
-    touch "$tool/complete"
-fi
+scripts/bootstrap.sh default-jre-headless node-typescript
+tool=$(scripts/venv.sh openapi \
+    openapi-python-client==0.29.1 openapi-generator-cli==7.26.0 jsonschema==4.26.0 rfc3339-validator==0.1.4)
 
 export LONGHAUL=${LONGHAUL_BINARY:-$PWD/.build/release/longhaul} PYTHONDONTWRITEBYTECODE=1
 cd Tests/OpenAPI

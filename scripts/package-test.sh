@@ -32,6 +32,9 @@ mirrors=$(apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 settings=$(apt-config dump | grep -E '^Acquire::(http|https|Check-|Retries)' || true)
 
+# run_logged COMMAND…: prints the output of a command only if it fails.
+run_logged() { "$@" >"$cache/log" 2>&1 || { cat "$cache/log" >&2 && return 1; }; }
+
 # make_system NAME INCLUDED LATER: makes a minimal Debian with some packages, and downloads others with all that they depend
 # on. Sets `system` to its folder.
 make_system() {
@@ -42,14 +45,26 @@ make_system() {
     mkdir -p "$cache"
     rm -rf "${cache:?}/$1"-*
     printf '%s\n' "$settings" >"$cache/apt.conf"
-    if ! mmdebstrap --quiet --mode=root --variant=minbase --include="$included" --aptopt="$cache/apt.conf" \
-        --skip=cleanup/apt --customize-hook="APT_CONFIG=\$MMDEBSTRAP_APT_CONFIG apt-get --quiet --yes --download-only install $later" \
-        "$suite" "$system.part" - <<<"$mirrors" >"$cache/log" 2>&1; then
-        cat "$cache/log" >&2
+    if ! run_logged mmdebstrap --quiet --mode=root --variant=minbase --include="$included" --aptopt="$cache/apt.conf" \
+        --skip=cleanup/apt "$suite" "$system.part" - <<<"$mirrors"; then
         rm -rf "$system.part"
         skip "the mirror does not answer, or cannot make a system"
     fi
+    if ! download "$system.part" "$later"; then
+        rm -rf "$system.part"
+        fail "the base system was made, but these packages cannot be installed in it: $later"
+    fi
     mv "$system.part" "$system"
+}
+
+# download SYSTEM PACKAGES: downloads packages, with all that they depend on, into the cache of a system.
+download() {
+    cp "$cache/apt.conf" "$1/tmp/apt.conf"
+    cp /etc/resolv.conf "$1/etc/resolv.conf"
+    # shellcheck disable=SC2086 # a list of packages
+    run_logged env APT_CONFIG=/tmp/apt.conf DEBIAN_FRONTEND=noninteractive \
+        chroot "$1" apt-get --quiet --yes --no-install-recommends --download-only install $2 || return 1
+    rm -f "$1/tmp/apt.conf" "$1/etc/resolv.conf"
 }
 
 # What the Debian package depends on: of alternatives the first one, without versions.

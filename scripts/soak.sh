@@ -8,8 +8,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 seconds=${1:-100}
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
 declare -A processes=()
+# Background processes ignore Ctrl-C.
+end() {
+    kill "${processes[@]}" 2>/dev/null || true
+    wait || true
+    rm -rf "$folder"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
 for store in sqlite postgres; do
     /usr/bin/python3 -B Tests/Soak/soak.py --seconds "$seconds" --store "$store" --rate 40 >"$folder/$store" 2>&1 &
     processes[$store]=$!
@@ -19,4 +26,4 @@ for store in sqlite postgres; do
     wait "${processes[$store]}" || status=1
     cat "$folder/$store"
 done
-exit "$status"
+[[ $status == 0 ]]

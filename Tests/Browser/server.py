@@ -87,6 +87,7 @@ class Server:
         ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
         line = self.process.stdout.readline() if ready else b""
         if not line:
+            self.kill()
             raise RuntimeError("the server did not start: " + self.log())
         self.address = json.loads(line)["listening"]
 

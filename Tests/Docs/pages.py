@@ -4,7 +4,8 @@ Each page has a server, a folder and a shell of its own. Its blocks run one afte
 
 - A block whose first line is a comment with a file name is written to that file, before all others run. A second block
   of a file is added to it.
-- `sh` runs in the shell of the page: later blocks see its variables and its background processes.
+- `sh` runs in the shell of the page: later blocks see its variables and its background processes. Its lines `# TEXT` must be
+  lines of its output, in this order.
 - Another `python`, `js` or `ruby` block is a program. `print(…)  # TEXT` and `console.log(…); // TEXT` must print the
   text.
 - A block after `<!-- not run: REASON -->` is not run. Blocks of other languages are not run either.
@@ -24,10 +25,13 @@ import threading
 import typing
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("LONGHAUL_BINARY", str(ROOT / ".build/release/longhaul"))
-SECONDS = 60
+sys.path.insert(0, str(ROOT / "Tests/Browser"))
+from server import BINARY, Server  # noqa: E402
+
+SECONDS = 120
 BLOCK = re.compile(r"(?:^ *<!-- (not run|first): ([^\n]*) -->\n)?^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"(?:#|//|--) ([\w./-]+\.(?:py|mjs|rb|json5|json|txt|sh))\n")
+OUTPUT = re.compile(r"^# (.*)$", re.MULTILINE)
 PRINTED = re.compile(r"^(?:print|puts|console\.log)\b.*?(?:  #|; //) (.*)$", re.MULTILINE)
 RUNNERS = {"python": (sys.executable, "-B"), "js": ("node",), "ruby": ("ruby",)}
 SUFFIXES = {"python": "py", "js": "mjs", "ruby": "rb"}
@@ -112,8 +116,7 @@ class Shell:
 class Page:
     """A page, its folder, its server and its shell."""
 
-    def __init__(self, page, *, server_options=()):
-        self.page = page
+    def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="longhaul-docs-")
         self.environment = {
             **{name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ},
@@ -122,7 +125,8 @@ class Page:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self.prepare_folder()
-        self.start_server(server_options)
+        self.server = Server()
+        self.environment["LONGHAUL_SERVER"] = self.server.address
         self.shell = Shell(self.folder, self.environment)
         self.numbers = 0
 
@@ -144,25 +148,6 @@ class Page:
         modules.mkdir()
         (modules / "longhaul").symlink_to(ROOT / "sdk/javascript")
 
-    def start_server(self, options):
-        """Starts the server of the page."""
-        data = pathlib.Path(self.folder, ".server")
-        data.mkdir()
-        with open(data / "log", "wb") as log:
-            self.server = subprocess.Popen(
-                [BINARY, "serve", "--listen", "127.0.0.1:0", "--store", f"sqlite:{data}/longhaul.db",
-                 "--artifacts", f"file:{data}/artifacts", *options],
-                cwd=data,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )  # fmt: skip
-        line = self.server.stdout.readline()
-        match = re.search(r'"listening": *"([^"]+)"', line)
-        if not match:
-            raise AssertionError(f"the server did not start: {line} {(data / 'log').read_text()[-2000:]}")
-        self.environment["LONGHAUL_SERVER"] = match[1]
-
     def write(self, block):
         """Writes the file of a block. False if it is not a file."""
         match = FILE.match(block.text)
@@ -178,9 +163,18 @@ class Page:
     def run(self, block):
         """Runs a block."""
         if block.language == "sh":
-            self.shell.run(block.text)
+            self.run_commands(block)
         elif block.language in RUNNERS:
             self.run_program(block)
+
+    def run_commands(self, block):
+        """Runs a block of the shell, and compares its output with its comments."""
+        output = self.shell.run(block.text)
+        lines = iter(output.splitlines())
+        for expected in OUTPUT.findall(block.text):
+            # `in` reads the lines up to the expected one.
+            if expected not in lines:
+                raise AssertionError(f"did not print, or not in this order: {expected}\n{output}")
 
     def run_program(self, block):
         """Runs a program, and compares its output with its comments."""
@@ -207,7 +201,5 @@ class Page:
     def close(self):
         """Ends the processes of the page, and removes its folder."""
         self.shell.close()
-        self.server.kill()
-        self.server.wait()
-        self.server.stdout.close()
+        self.server.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -5,7 +5,7 @@
 
 import unittest
 
-from pages import ROOT, Page, blocks
+from pages import Page, blocks
 
 PAGES = (
     "docs/how-do-i.md",
@@ -18,15 +18,14 @@ PAGES = (
 
 class PageTests(unittest.TestCase):
     def check(self, name):
-        page = Page(name)
+        page = Page()
         self.addCleanup(page.close)
         programs = [block for block in blocks(name) if not page.write(block)]
         for block in programs:
             try:
                 page.run(block)
             except AssertionError as error:
-                log = (ROOT / page.folder / ".server/log").read_text(encoding="utf-8")[-1000:]
-                self.fail(f"{name}:{block.line}:\n{block.text}\n{error}\n{log}")
+                self.fail(f"{name}:{block.line}:\n{block.text}\n{error}\n{page.server.log()}")
 
 
 def add(name):

@@ -19,7 +19,7 @@ def connect(port, number, buffer=None):
     connection = socket.socket()
     if buffer:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    connection.settimeout(20)
+    connection.settimeout(60)
     try:
         connection.bind((f"127.0.3.{1 + number // 400}", 0))
         connection.connect(("127.0.0.1", port))

@@ -47,6 +47,15 @@ def eventually(condition, what, seconds=DEADLINE_SECONDS):
         time.sleep(0.02)
 
 
+def has_ended(pid):
+    """Whether a process has ended, also if its parent has not waited for it."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
 def end(process, seconds=DEADLINE_SECONDS):
     """Sends SIGTERM and waits; kills the process if it does not end in time. Returns the exit code."""
     if process.poll() is None:
@@ -120,6 +129,7 @@ class Server:
         ready, _, _ = select.select([self.process.stdout], [], [], DEADLINE_SECONDS)
         line = self.process.stdout.readline() if ready else b""
         if not line:
+            self.kill()
             raise AssertionError("the server did not start: " + self.log())
         self.port = int(json.loads(line)["listening"].rsplit(":", 1)[1])
 
@@ -183,7 +193,7 @@ class Server:
         assert answer.status == 200, answer
         return answer.json
 
-    def lease(self, queue="default", count=1, seconds=30, wait=10, worker="w1", **fields):
+    def lease(self, queue="default", count=1, seconds=30, wait=30, worker="w1", **fields):
         """Leases jobs like a worker; returns the leases."""
         answer = self.call("POST", "/v1/leases", {
             "worker": {"id": worker, "name": worker}, "queues": [queue], "max_jobs": count,
@@ -202,7 +212,7 @@ class Server:
                 total = (total or 0) + float(value)
         return total
 
-    def raw(self, timeout=10, receive_buffer=None):
+    def raw(self, timeout=DEADLINE_SECONDS, receive_buffer=None):
         """A plain connection to the server. With a small receive buffer, the kernel takes little of an answer that is not read."""
         connection = socket.socket()
         if receive_buffer:
@@ -211,16 +221,16 @@ class Server:
         connection.connect(("127.0.0.1", self.port))
         return connection
 
-    def exchange(self, request, timeout=10):
-        """Sends bytes on a new connection. Returns all received bytes until the server closes the connection or sends nothing
-        for a second."""
-        with self.raw(timeout) as connection:
+    def exchange(self, request):
+        """Sends bytes on a new connection, and waits for the answer. Returns all received bytes until the server closes the
+        connection or sends nothing more for a second."""
+        with self.raw() as connection:
             connection.sendall(request)
             received = b""
-            connection.settimeout(1)
             with contextlib.suppress(TimeoutError, ConnectionResetError):
                 while chunk := connection.recv(65536):
                     received += chunk
+                    connection.settimeout(1)
             return received
 
     # The process.

@@ -137,7 +137,7 @@ class MemoryTests(unittest.TestCase):
             body = json.dumps({"jobs": [{"kind": "test", "payload": "x" * 250_000} for _ in range(60)]})
             head = f"POST /v1/jobs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
             with connections(server, 1, (head + body).encode()) as opened:
-                eventually(lambda: server.metric("longhaul_http_answer_bytes") > 1 << 20, "the answer waits for its client", 20)
+                eventually(lambda: server.metric("longhaul_http_answer_bytes") > 1 << 20, "the answer waits for its client")
                 refused = server.call("POST", "/v1/jobs", {"kind": "test"})
                 self.assertEqual((refused.status, refused.code), (503, "system_busy"))
                 self.assertEqual(server.call("POST", "/v1/leases/heartbeat", HEARTBEAT).status, 200)
@@ -150,10 +150,10 @@ class MemoryTests(unittest.TestCase):
 
 class PaceTests(unittest.TestCase):
     def test_a_slow_body_ends_with_408(self):
-        with Server("--body-timeout-seconds", "2") as server, server.raw(30) as connection:
+        with Server("--body-timeout-seconds", "2") as server, server.raw() as connection:
             connection.sendall(b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\n\r\n")
             connection.settimeout(0.2)
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             answer = b""
             while not answer and time.monotonic() < deadline:
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):

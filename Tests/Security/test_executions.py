@@ -8,8 +8,9 @@ import unittest
 from harness import eventually
 from machines import MACHINES, PASS, HostileMachines, aws, jsonata, loop, machine
 
-# The maximum time for an evaluation with everything around it, in seconds. An evaluation may take one second.
-EVALUATION_SECONDS = 3.0
+# The maximum time for an execution with one evaluation, in seconds. An evaluation may take one second; without a limit it would take
+# minutes.
+EVALUATION_SECONDS = 30
 
 
 class Evaluations(HostileMachines):
@@ -47,10 +48,7 @@ class Evaluations(HostileMachines):
 
     def fail(self, definition):
         """Runs an execution to its error."""
-        name = self.create(definition)
-        began = time.monotonic()
-        execution = self.start(name, self.INPUT, seconds=20)
-        self.assertLess(time.monotonic() - began, EVALUATION_SECONDS)
+        execution = self.start(self.create(definition), self.INPUT, seconds=EVALUATION_SECONDS)
         self.assertEqual(execution["status"], "failed", execution)
         self.assertTrue(execution["cause"])
         return execution["error"]
@@ -70,9 +68,7 @@ class Evaluations(HostileMachines):
         for path in self.PATHS:
             with self.subTest(path), self.beside():
                 name = self.create(machine(A={**PASS, "InputPath": path}))
-                began = time.monotonic()
-                self.assertNotEqual(self.start(name, self.INPUT, seconds=20)["status"], "running")
-                self.assertLess(time.monotonic() - began, EVALUATION_SECONDS)
+                self.assertNotEqual(self.start(name, self.INPUT, seconds=EVALUATION_SECONDS)["status"], "running")
 
     def test_many_at_once_slow_nothing_else(self):
         """32 executions, 8 Express executions and 8 tests of states with endless expressions."""

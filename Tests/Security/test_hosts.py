@@ -47,7 +47,7 @@ class HostTests(unittest.TestCase):
             with self.subTest(place), tempfile.TemporaryDirectory() as folder:
                 done = subprocess.run(
                     [BINARY, "serve", "--listen", place, "--store", f"sqlite:{folder}/x.db", "--artifacts",
-                     f"file:{folder}/files"], capture_output=True, text=True, env=environment(), timeout=30, check=False)
+                     f"file:{folder}/files"], capture_output=True, text=True, env=environment(), timeout=60, check=False)
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertIn("listen", done.stderr)
 

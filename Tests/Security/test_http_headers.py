@@ -50,7 +50,7 @@ class TLSTests(unittest.TestCase):
                 def connect(*options):
                     return subprocess.run(
                         ["openssl", "s_client", "-connect", f"127.0.0.1:{secure.port}", *options], stdin=subprocess.DEVNULL,
-                        capture_output=True, text=True, timeout=30, check=False).stdout
+                        capture_output=True, text=True, timeout=60, check=False).stdout
                 for options in (("-tls1_2",), ("-tls1_3",)):
                     self.assertRegex(connect(*options), r"Cipher is (ECDHE|TLS_)")
                 for options in (("-tls1", "-cipher", "ALL:@SECLEVEL=0"), ("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"),

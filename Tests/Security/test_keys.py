@@ -28,7 +28,7 @@ class KeyTests(unittest.TestCase):
                 field = f"Authorization: Bearer {key}\r\n" if key else ""
                 head = (f"POST /v1/jobs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{field}"
                         "Content-Length: 10000000\r\n\r\n")
-                with self.subTest(status=status), server.raw(timeout=60) as connection:
+                with self.subTest(status=status), server.raw() as connection:
                     connection.sendall(head.encode())
                     answer = b""
                     # The server closes the connection without a byte of the body.
@@ -44,7 +44,7 @@ class KeyTests(unittest.TestCase):
         with Server() as server:
             admin = make_key(server, "boss", ["admin"])
             reader = make_key(server, "reader", ["jobs:read"], admin)
-            with server.raw(timeout=60) as connection:
+            with server.raw() as connection:
                 head = f"GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {reader}\r\n\r\n"
                 connection.sendall(head.encode())
                 self.assertIn(b" 200 ", connection.recv(65_536))

@@ -8,7 +8,7 @@ import tempfile
 import time
 import unittest
 
-from harness import eventually
+from harness import eventually, has_ended
 from programs import Programs, processes_with, shell
 
 
@@ -43,14 +43,14 @@ time.sleep(600)
 """
         self.end_all(mark)
         variables = {"TMPDIR": self.temporary()}
-        worker = self.server.worker({"stay": {"command": ["python3", "-c", script, mark]}}, **variables)
+        worker = self.worker({"stay": {"command": ["python3", "-c", script, mark]}}, **variables)
         self.server.submit("stay", max_attempts=1)
         eventually(lambda: len(processes_with(mark)) == 6, "the program and its five children run")
         self.assertEqual(len(os.listdir(variables["TMPDIR"])), 1)
         worker.process.kill()
         worker.process.wait()
-        eventually(lambda: not processes_with(mark), "all of them are gone", 10)
-        eventually(lambda: not os.listdir(variables["TMPDIR"]), "so is the temporary folder", 10)
+        eventually(lambda: not processes_with(mark), "all of them are gone")
+        eventually(lambda: not os.listdir(variables["TMPDIR"]), "so is the temporary folder")
 
     def guardians(self, worker, mark):
         """The children of a worker that are not its programs."""
@@ -64,17 +64,19 @@ time.sleep(600)
         # Only its process ID shows that the program belongs to the worker.
         script = "import os, sys; os.chdir('/'); os.execve('/bin/sleep', ['sleep ' + sys.argv[1], '600'], {})"
         handlers = {"stay": {"command": ["python3", "-c", script, mark]}, "other": shell("true")}
-        worker = self.server.worker(handlers, TMPDIR=self.temporary())
+        worker = self.worker(handlers, TMPDIR=self.temporary())
         self.server.submit("stay", max_attempts=1)
         found = eventually(lambda: processes_with(f"sleep {mark}"), "the program runs")
         guardian, = self.guardians(worker, mark)
         os.kill(guardian, signal.SIGKILL)
+        # The worker starts a new one with the next program.
+        eventually(lambda: has_ended(guardian), "the guardian has ended")
         self.assertEqual(self.run_job("other")["state"], "completed")
         self.assertNotIn(guardian, self.guardians(worker, mark))
         self.assertEqual(processes_with(f"sleep {mark}"), found)
         worker.process.kill()
         worker.process.wait()
-        eventually(lambda: not processes_with(mark), "the program is gone", 10)
+        eventually(lambda: not processes_with(mark), "the program is gone")
 
     def test_programs_and_folder_are_removed_after_the_folder_was_recreated(self):
         mark = f"folder-{os.getpid()}-{time.monotonic_ns()}"
@@ -91,7 +93,7 @@ os.execvp("sleep", ["sleep " + sys.argv[1], "600"])
         launch = "import subprocess, sys, time; subprocess.run([sys.executable, *sys.argv[1:]]); time.sleep(600)"
         handlers = {"stay": {"command": ["python3", "-c", launch, "-c", script, mark]}, "other": shell("true")}
         variables = {"TMPDIR": self.temporary()}
-        worker = self.server.worker(handlers, **variables)
+        worker = self.worker(handlers, **variables)
         self.assertEqual(self.run_job("other")["state"], "completed")
         for name in os.listdir(variables["TMPDIR"]):
             shutil.rmtree(os.path.join(variables["TMPDIR"], name))
@@ -99,16 +101,15 @@ os.execvp("sleep", ["sleep " + sys.argv[1], "600"])
         eventually(lambda: processes_with(f"sleep {mark}"), "the program and its child run")
         worker.process.kill()
         worker.process.wait()
-        eventually(lambda: not processes_with(mark), "both are gone", 10)
-        eventually(lambda: not os.listdir(variables["TMPDIR"]), "so is the temporary folder", 10)
+        eventually(lambda: not processes_with(mark), "both are gone")
+        eventually(lambda: not os.listdir(variables["TMPDIR"]), "so is the temporary folder")
 
     def test_a_worker_cleans_up_only_after_killed_workers(self):
         mark = f"leftover-{os.getpid()}-{time.monotonic_ns()}"
         self.end_all(mark)
         variables = {"TMPDIR": self.temporary()}
         handlers = {"stay": {"command": ["python3", "-c", "import time; time.sleep(600)", mark]}}
-        workers = [self.server.worker(handlers, queues=f"q{i}=1", **variables) for i in (0, 1)]
-        self.addCleanup(workers[1].close)
+        workers = [self.worker(handlers, queues=f"q{i}=1", **variables) for i in (0, 1)]
         for i in (0, 1):
             self.server.submit("stay", queue=f"q{i}", max_attempts=1)
         eventually(lambda: len(processes_with(mark)) == 2, "both programs run")
@@ -126,6 +127,12 @@ os.execvp("sleep", ["sleep " + sys.argv[1], "600"])
         eventually(lambda: len(os.listdir(variables["TMPDIR"])) == 2, "so is its folder")
         self.assertEqual(self.run_job("other")["state"], "completed")
         self.assertEqual(len(processes_with(mark)), 1)
+
+    def worker(self, handlers, **options):
+        """Starts a worker that the test kills."""
+        worker = self.server.worker(handlers, **options)
+        self.addCleanup(worker.close)
+        return worker
 
     def temporary(self):
         folder = tempfile.mkdtemp(prefix="longhaul-security-")

@@ -24,7 +24,7 @@ class Pauses(Programs):
         done = os.path.join(self.server.folder, "done")
         command = [sys.executable, "-c", SCRIPT, done]
         worker = self.start(
-            {"wait": {"command": command, "timeout_seconds": self.timeout}}, "--lease-seconds", "1")
+            {"wait": {"command": command, "timeout_seconds": self.timeout}}, "--lease-seconds", "3")
         job = self.server.submit("wait", max_attempts=1)
         pid, = eventually(lambda: processes_with(done), "the program runs")
         os.kill(self.server.process.pid, signal.SIGSTOP)

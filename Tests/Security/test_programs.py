@@ -113,7 +113,7 @@ class HandlersFiles(unittest.TestCase):
                 file.write(text)
             run = subprocess.run(
                 [BINARY, "worker", "--server", "http://127.0.0.1:1", "--handlers", path], env=environment(),
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(run.returncode, 2, run.stderr)
         return run.stderr
 
@@ -209,7 +209,7 @@ class FirstExample(unittest.TestCase):
         convert = shutil.which("convert") or shutil.which("convert-im6.q16") or shutil.which("convert-im7.q16")
         if not convert or "ImageMagick" not in subprocess.run(
                 [convert, "-version"], capture_output=True, text=True, check=False).stdout:
-            self.skipTest("ImageMagick is not installed")
+            self.fail("ImageMagick is not installed; run: make bootstrap")
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         with open(os.path.join(root, "README.md"), encoding="utf-8") as file:
             example = file.read().split("```json5\n")[1].split("```")[0]

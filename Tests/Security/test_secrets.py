@@ -38,7 +38,7 @@ class Messages(unittest.TestCase):
         def read(arguments, variables):
             with tempfile.TemporaryDirectory() as folder:
                 run = subprocess.run(
-                    ["timeout", "20", BINARY, *arguments, "--artifacts", f"file:{folder}/artifacts"], cwd=folder,
+                    ["timeout", "60", BINARY, *arguments, "--artifacts", f"file:{folder}/artifacts"], cwd=folder,
                     env=environment(**variables), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
                 self.assertNotIn(run.returncode, (0, 124), arguments)
                 return run.stdout + run.stderr

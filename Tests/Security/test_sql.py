@@ -130,7 +130,7 @@ class Events:
     """The stream of all changes, read by a thread."""
 
     def __init__(self, server):
-        self.socket = server.raw(timeout=harness.DEADLINE_SECONDS)
+        self.socket = server.raw()
         self.socket.sendall(b"GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         self.text = ""
         self.thread = threading.Thread(target=self.read, daemon=True)

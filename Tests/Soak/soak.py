@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,9 +26,11 @@ from measure import Postgres, Process, Sampler, SQLite, files_below
 from verdict import judge, table
 from wire import Client, Outcomes, Rude
 
-HEALTH_SECONDS = 10
-STOP_SECONDS = 15
+HEALTH_SECONDS = 30
+STOP_SECONDS = 30
 DRAIN_SECONDS = 120
+# Sends requests to the server itself, also if the environment names a proxy.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # One new queue per half second would be too many in a long run, and one per four seconds too few in a short one.
 QUEUE_SECONDS = 0.5
 
@@ -106,7 +109,7 @@ class Soak:
         while not self.is_over.is_set():
             started = time.monotonic()
             try:
-                with urllib.request.urlopen(self.server.address + "/healthz", timeout=HEALTH_SECONDS) as answer:
+                with OPENER.open(self.server.address + "/healthz", timeout=HEALTH_SECONDS) as answer:
                     answer.read()
             except (OSError, urllib.error.URLError) as error:
                 if not self.is_over.is_set():
@@ -166,7 +169,7 @@ class Soak:
         seconds = self.settings.kept_seconds + 60
         if not self.wait(lambda: self.store.measure()[0]["jobs"] == 0, seconds):
             self.outcomes.fail(f"{self.store.measure()[0]['jobs']} jobs are still stored {seconds} s after the last one ended")
-        if not self.wait(lambda: files_below(folder)[0] == 0, 20):
+        if not self.wait(lambda: files_below(folder)[0] == 0, 60):
             self.outcomes.fail(f"{files_below(folder)[0]} artifact files remain without a job")
         self.client.close()
         allowed = (self.idle[0] + 16, self.idle[1] + 8)
@@ -246,4 +249,6 @@ def arguments():
 
 
 if __name__ == "__main__":
+    # The servers end with this process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(0 if Soak(arguments()).run() else 1)

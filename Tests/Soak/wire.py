@@ -112,7 +112,7 @@ class Rude:
     def __init__(self, port):
         self.port = port
 
-    def open(self, timeout=10.0):
+    def open(self, timeout=60.0):
         return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
 
     def head(self, method, path, length=None, extra=""):

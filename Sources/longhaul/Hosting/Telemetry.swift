@@ -26,8 +26,7 @@ enum Telemetry {
         let given = TracingEnvironment(invocation.settings.variable)
         let own = invocation.settings.isSet(Options.otlpEndpoint)
         let tracesEndpoint = own ? nil : given.tracesEndpoint
-        if given.isDisabled, !own { return nil }
-        guard let endpoint = try invocation.value(Options.otlpEndpoint) ?? tracesEndpoint
+        guard !given.isDisabled, let endpoint = try invocation.value(Options.otlpEndpoint) ?? tracesEndpoint
         else { return nil }
         for warning in given.warnings { EventLog.log(Note(warning, level: .warning)) }
         var configuration = Tracer.Configuration(

@@ -83,7 +83,7 @@ after(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-test("the first five minutes, from an empty folder", { skip: !(await hasNpm()) && "no npm" }, async (t) => {
+test("the first five minutes, from an empty folder", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "longhaul-start-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const [install, app, submit, start] = await snippetsOf("README.md");
@@ -96,10 +96,6 @@ test("the first five minutes, from an empty folder", { skip: !(await hasNpm()) &
   const { stdout } = await shell(`${start.code}kill $!`);
   assert.equal(stdout, "{ width: 640, height: 320 }\n");
 });
-
-async function hasNpm() {
-  return run("npm", ["--version"]).then(() => true, () => false);
-}
 
 for (const page of pages) {
   test(`the snippets of ${page} run`, async (t) => {
