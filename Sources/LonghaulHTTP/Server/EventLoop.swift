@@ -33,7 +33,7 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// The interval of the check of deadlines and disconnected clients, in milliseconds.
+    /// The interval of the check of deadlines, in milliseconds.
     private static let sweepInterval: UInt64 = 100
     /// The number of checks after which idle connections are checked as well.
     private static let thoroughEvery: UInt64 = 10
@@ -45,7 +45,7 @@ final class EventLoop: @unchecked Sendable {
     /// The meter of the thread, which is busy outside of `poll`.
     private let meter: WorkMeter
     /// The epoll descriptor for the sockets of clients that wait for a handler.
-    private let watch: Int32
+    let watch: Int32
     private var daemon: OpaquePointer?
     private(set) var connections: [Connection] = []
     /// The place of the connection that became idle last.
@@ -57,6 +57,8 @@ final class EventLoop: @unchecked Sendable {
     private var nextSweep: UInt64 = 0
     private var sweeps: UInt64 = 0
     private var hasLostConnection = false
+    /// The requests that have begun to wait for their handlers, in this order, until their clients are watched.
+    var waiting: [Exchange] = []
     /// The time of this turn, in milliseconds of a monotonic clock.
     private(set) var now: UInt64 = 0
     /// The start of the previous turn, in milliseconds.
@@ -150,12 +152,14 @@ final class EventLoop: @unchecked Sendable {
             turnBegan = now
             now = Self.milliseconds()
             for message in inbox.take() { obey(message) }
+            watchClients()
             if now >= nextSweep { sweep() }
             turn &+= 1
             MHD_run(daemon)
             releaseReservation()
         }
         isClosing = true
+        waiting = []
         abortAll()
         MHD_run(daemon)
         stopDaemon()
@@ -173,7 +177,8 @@ final class EventLoop: @unchecked Sendable {
         var timeout = MHD_get_timeout(daemon, &limit) == .YES ? limit : UInt64(Int32.max)
         if !connections.isEmpty {
             let current = Self.milliseconds()
-            timeout = min(timeout, nextSweep > current ? nextSweep - current : 1)
+            let next = min(nextSweep, waiting.first.map { $0.suspendedAt + Self.watchAfter } ?? nextSweep)
+            timeout = min(timeout, next > current ? next - current : 1)
         }
         if timeout >= UInt64(Int32.max) { return -1 }
         return Int32(timeout)
@@ -196,7 +201,7 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// Closes connections after their deadline, and watches the clients of slow requests.
+    /// Closes connections after their deadline.
     private func sweep() {
         nextSweep = now + Self.sweepInterval
         sweeps &+= 1
@@ -211,7 +216,6 @@ final class EventLoop: @unchecked Sendable {
             } else if isDraining, let exchange = connection.exchange, !exchange.hasBegun {
                 connection.cut()
             } else if let exchange = connection.exchange {
-                if exchange.waitsForHandler, !connection.isArmed { arm(connection) }
                 exchange.cutSlowReader()
             } else if isDraining, !connection.hasUnreadBytes {
                 connection.cut()
@@ -224,29 +228,6 @@ final class EventLoop: @unchecked Sendable {
             exchange.expire()
         } else {
             connection.cut()
-        }
-    }
-
-    private func arm(_ connection: Connection) {
-        var event = epoll_event()
-        event.events = EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue
-        event.data.ptr = Unmanaged.passUnretained(connection).toOpaque()
-        let operation = connection.isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD
-        guard epoll_ctl(watch, operation, connection.socket, &event) == 0 else { return }
-        connection.isWatched = true
-        connection.isArmed = true
-    }
-
-    /// Cancels the requests of disconnected clients. ``remove(_:)`` removes the sockets of closed connections from the
-    /// descriptor, so that each connection in an event still exists.
-    private func noticeEnds() {
-        var events = [epoll_event](repeating: epoll_event(), count: 64)
-        let count = epoll_wait(watch, &events, Int32(events.count), 0)
-        for event in events.prefix(Int(max(count, 0))) {
-            guard let pointer = event.data.ptr else { continue }
-            let connection = Unmanaged<Connection>.fromOpaque(pointer).takeUnretainedValue()
-            connection.isArmed = false
-            if let exchange = connection.exchange, exchange.waitsForHandler { exchange.abort() }
         }
     }
 

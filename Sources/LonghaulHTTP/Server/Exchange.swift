@@ -293,6 +293,7 @@ final class Exchange: @unchecked Sendable {
         isSuspended = true
         suspendedAt = loop.now
         connection.deadline = nil
+        loop.waits(self)
     }
 
     /// Continues after a pause. The loop runs the daemon before it sleeps.

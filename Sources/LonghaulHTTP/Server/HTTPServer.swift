@@ -4,7 +4,7 @@ import Synchronization
 /// An HTTP/1.1 server. It receives requests, calls an async handler for each, and sends the response.
 ///
 /// It runs once: ``start()``, then ``shutdown(grace:)``. The handler runs on Swift's cooperative threads and must not
-/// block them. If the handler takes more than about 0.1 s, its task is cancelled when the client disconnects or ends its
+/// block them. If the handler takes more than about 0.01 s, its task is cancelled when the client disconnects or ends its
 /// sending side.
 public final class HTTPServer: Sendable {
     private struct Running {
