@@ -18,7 +18,7 @@ CANCELLED = Stop("complete", {})  # The server makes the job cancelled then.
 
 
 def failure(message):
-    return Stop("fail", {"error": {"type": "order_failed", "message": message, "retryable": False}})
+    return Stop("fail", {"error": {"type": "order_failed", "message": message}, "retryable": False})
 
 
 def call(method, path, body=None):

@@ -67,12 +67,15 @@ for language in ${ORDER_LANGUAGES:-python swift}; do
     answer 2 '{"approved": false}'
     follow "$id"
     check "state" "$(state)" failed
+    check "error" "$(jq -r .error.message <<<"$ended")" "the order was not approved"
+    check "attempts" "$(jq .attempt <<<"$ended")" 1
     check "stock" "$(lines stock)" "reserve 1,reserve 2,release 2"
 
     heading "$language: an order without an invoice: it is refunded"
     id=$(order 3 50 unbillable)
     follow "$id"
     check "state" "$(state)" failed
+    check "attempts" "$(jq .attempt <<<"$ended")" 1
     check "payment" "$(lines bank)" "charge 1,charge 3,refund 3"
 
     heading "$language: an order that is cancelled while it waits"

@@ -226,7 +226,7 @@ def parent(flow, plan):
     await_value(flow.start("signal", "tick"))
     step(9)
     if plan["fails"]:
-        raise Stop("fail", {"error": {"type": "planned", "message": "this process fails", "retryable": False}})
+        raise Stop("fail", {"error": {"type": "planned", "message": "this process fails"}, "retryable": False})
     step(10)
     return {"number": plan["number"], "seen": seen}
 
