@@ -154,7 +154,9 @@ longhaul_start() {
 }
 
 longhaul_stop() {
-    ((${#longhaul_processes[@]} == 0)) || kill "${longhaul_processes[@]}" 2>/dev/null || true
+    # Without arguments, `wait` would wait for the other servers too.
+    ((${#longhaul_processes[@]} > 0)) || return 0
+    kill "${longhaul_processes[@]}" 2>/dev/null || true
     wait "${longhaul_processes[@]}" 2>/dev/null || true
     longhaul_processes=()
 }
