@@ -1,6 +1,6 @@
 /// The limits of searches for a text. Each search reads the newest jobs, one after another.
 public struct SearchLimits: Sendable {
-    /// The maximum number of searches that run at once on this server. A search beyond it waits.
+    /// The maximum number of searches that run at once on this server, with reads of long histories. A search beyond it waits.
     public var maxConcurrent = 2
     /// The maximum time that a search waits for another one to end, in seconds. It is refused with `system_busy` after that.
     public var maxWaitSeconds = 2.0

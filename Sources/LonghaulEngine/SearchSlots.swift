@@ -2,7 +2,8 @@ import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
-/// Bounds the number of searches that run at once. The others wait for a short time, in the order of their arrival.
+/// Bounds the number of searches that run at once, and of long histories. The others wait for a short time, in the order of
+/// their arrival.
 ///
 /// A search reads for a second. Without the bound, the searches of a few callers would occupy all readers of the store.
 final class SearchSlots: Sendable {
@@ -28,14 +29,18 @@ final class SearchSlots: Sendable {
 
     /// Runs a search when a slot is free.
     ///
+    /// - Parameter advice: what the caller can do if no slot becomes free.
     /// - Throws: ``LonghaulError`` `system_busy` if no slot becomes free in time.
-    func run<Found: Sendable>(_ search: () async throws -> Found) async throws -> Found {
-        try await acquire()
+    func run<Found: Sendable>(
+        orElse advice: String = "repeat the search later, or use filters without q",
+        _ search: () async throws -> Found
+    ) async throws -> Found {
+        try await acquire(orElse: advice)
         defer { release() }
         return try await search()
     }
 
-    private func acquire() async throws {
+    private func acquire(orElse advice: String) async throws {
         let turn: Event<Bool>? = state.withLock { state in
             guard state.running >= limits.maxConcurrent else {
                 state.running += 1
@@ -57,7 +62,7 @@ final class SearchSlots: Sendable {
         try Task.checkCancellation()
         throw LonghaulError(
             .systemBusy,
-            "\(limits.maxConcurrent) searches run on this server; repeat the search later, or use filters without q",
+            "\(limits.maxConcurrent) searches or long histories run on this server; \(advice)",
             retryAfterSeconds: limits.maxWaitSeconds)
     }
 

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
@@ -145,6 +146,29 @@ struct QueueHistoryTests {
         #expect(found.reduce(0) { $0 + $1.enqueued } == 3 * (40 * 15 + 1))
         #expect(found[3].depth == 6 && found.allSatisfy { $0.at.milliseconds % 900_000 == 0 })
         #expect(found.last?.runP95 == 999)
+        await engine.stop()
+    }
+
+    /// The history of many queues reads much. A few callers must not occupy all readers of the store.
+    @Test func longHistoriesTakeTurnsWithSearches() async throws {
+        _ = try await record(minutes: 700, of: ["a", "b", "c"])
+        let engine = try await engine()
+        let leave = Event<Void>()
+        let searches = (0..<SearchLimits().maxConcurrent).map { _ in
+            Task { try await engine.searches.run { await leave.wait() } }
+        }
+        try await eventually("the searches run") { engine.searches.counts.running == searches.count }
+        let long = HistoryQuery(minutes: 1440, stepMinutes: 60, isTotal: true)
+        let refused = Task { try await engine.history(long) }
+        try await eventually("the history waits") { engine.searches.counts.waiting == 1 }
+        time.advance(seconds: SearchLimits().maxWaitSeconds)
+        let error = await #expect(throws: LonghaulError.self) { try await refused.value }
+        #expect(error?.code == .systemBusy && error?.detail.contains("for one queue") == true)
+        // A short one does not wait.
+        #expect(try await engine.history(HistoryQuery(minutes: 60, isTotal: true)).count > 0)
+        leave.fire()
+        for search in searches { try await search.value }
+        #expect(try await engine.history(long).map(\.enqueued).reduce(0, +) == 2100)
         await engine.stop()
     }
 

@@ -3,12 +3,14 @@ public import LonghaulCore
 extension Engine {
     /// The number of samples in one read of the store for longer steps.
     private static let readAtOnce = 2000
+    private static let advice = "repeat the request later, for less time or for one queue"
 
     /// The samples of queues in the last minutes, including the current minute: oldest first, by name within a step. A
     /// step without activity and without pending jobs has no sample.
     ///
     /// - Parameter covers: whether a queue is included in a total.
-    /// - Throws: ``LonghaulError`` `not_found` if there is no such queue.
+    /// - Throws: ``LonghaulError`` `not_found` if there is no such queue; `system_busy` if a longer history must wait too long
+    ///   for searches and other long histories.
     public func history(
         _ query: HistoryQuery, covers: (String) -> Bool = { _ in true }
     ) async throws -> [QueueSample] {
@@ -37,7 +39,15 @@ extension Engine {
         var place: QueueSample.Place?
         repeat {
             try Task.checkCancellation()
-            let samples = try await minutes(query.queue, first, place, Self.readAtOnce, records)
+            let samples =
+                if let place {
+                    // Histories of many queues take turns with searches.
+                    try await searches.run(orElse: Self.advice) {
+                        try await minutes(query.queue, first, place, Self.readAtOnce, records)
+                    }
+                } else {
+                    try await minutes(query.queue, first, nil, Self.readAtOnce, records)
+                }
             for sample in samples where !query.isTotal || covers(sample.queue) {
                 found += merger.add(sample)
             }

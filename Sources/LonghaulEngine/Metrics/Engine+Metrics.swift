@@ -55,12 +55,14 @@ extension Engine {
 
     private func writeSearches(to text: inout PrometheusText) {
         let counts = searches.counts
-        text.begin("longhaul_searches", .gauge, "Searches for a text (q) on this server, by state.")
+        text.begin(
+            "longhaul_searches", .gauge,
+            "Searches for a text (q) and reads of long histories on this server, by state.")
         text.value(counts.running, [("state", "running")])
         text.value(counts.waiting, [("state", "waiting")])
         text.begin(
             "longhaul_searches_rejected_total", .counter,
-            "Searches that were answered 503 because too many were running.")
+            "Searches and long histories that were answered 503 because too many were running.")
         text.value(counts.refused)
     }
 
