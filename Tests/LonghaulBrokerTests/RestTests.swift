@@ -36,7 +36,7 @@ import Testing
         let id = JobIDGenerator(time: SystemTime(), random: SystemRandom()).next()
         let queue = BrokerQueue(time: SystemTime()) { RestingTransport(counts, id) }
         let interest = QueueInterest(queues: ["default"], kinds: ["a"])
-        let deadline = SystemTime().now().adding(seconds: 180)
+        let deadline = SystemTime().now().adding(seconds: 60)
         #expect(try await queue.receive(interest, limit: 1, until: deadline) == .jobs([id]))
         try await eventually("rests of a second connection") {
             counts.connections.load(ordering: .relaxed) == 2 && counts.rests.load(ordering: .relaxed) > 3

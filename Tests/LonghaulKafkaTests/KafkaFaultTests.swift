@@ -198,7 +198,7 @@ import Testing
         let busy = try KafkaTransport(address)
         defer { busy.close() }
         var found = Set(first)
-        try await eventually("the others arrive at the other server", within: 180) {
+        try await eventually("the others arrive at the other server", within: 60) {
             try idle.rest()
             let more = try busy.fetch([lane], limit: 10, seconds: 0.2)
             try busy.acknowledge(more.map(\.receipt))
@@ -281,7 +281,7 @@ private final class Received: Sendable {
         _ acknowledge: ([JobID]) async throws -> Void = { _ in }
     ) async throws {
         while true {
-            let deadline = SystemTime().now().adding(seconds: 180)
+            let deadline = SystemTime().now().adding(seconds: 60)
             let delivery = try await retrying(if: { ($0 as? LonghaulError)?.code == .unavailable }) {
                 try await queue.receive(interest, limit: 5, until: deadline)
             }

@@ -31,7 +31,7 @@ import Testing
 
     /// Leases and completes jobs until `count` are done.
     private func work(_ engine: Engine, until count: Int) async throws {
-        let deadline = SystemTime().now().adding(seconds: 180)
+        let deadline = SystemTime().now().adding(seconds: 60)
         var done = 0
         while done < count {
             guard SystemTime().now() < deadline else {

@@ -57,7 +57,7 @@ struct Fixture: Sendable {
 
     /// Receives at most `limit` IDs, and acknowledges none.
     func receive(_ queue: BrokerQueue<SQSTransport>, limit: Int) async throws -> Set<JobID> {
-        let deadline = SystemTime().now().adding(seconds: 180)
+        let deadline = SystemTime().now().adding(seconds: 30)
         guard case .jobs(let ids) = try await queue.receive(interest, limit: limit, until: deadline) else {
             throw TestFailure("no IDs arrived")
         }

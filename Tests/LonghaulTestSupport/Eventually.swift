@@ -24,7 +24,7 @@ public struct TestFailure: Error, CustomStringConvertible {
 ///   - interval: the pause between two checks; `.zero` only lets other tasks run.
 /// - Throws: ``TestFailure`` after the deadline; an error of the condition at once.
 public func eventually(
-    _ expectation: @autoclosure () -> String, within seconds: Double = 180,
+    _ expectation: @autoclosure () -> String, within seconds: Double = 60,
     every interval: Duration = .milliseconds(10), file: String = #fileID, line: Int = #line,
     _ condition: () async throws -> Bool
 ) async throws {
@@ -41,7 +41,7 @@ public func eventually(
 ///
 /// - Throws: the body's last error after the deadline; a `CancellationError` of the task at once.
 public func retrying<Value>(
-    within seconds: Double = 180, every interval: Duration = .milliseconds(20),
+    within seconds: Double = 60, every interval: Duration = .milliseconds(20),
     if isRetried: (any Error) -> Bool = { _ in true }, _ body: () async throws -> Value
 ) async throws -> Value {
     let deadline = ContinuousClock.now + .seconds(seconds)

@@ -36,7 +36,7 @@ public final class Recorder<Value: Sendable>: Sendable {
     /// - Throws: ``TestFailure`` after the deadline.
     @discardableResult
     public func wait(
-        for expectation: String, within seconds: Double = 180, file: String = #fileID, line: Int = #line,
+        for expectation: String, within seconds: Double = 60, file: String = #fileID, line: Int = #line,
         until condition: ([Value]) -> Bool
     ) async throws -> [Value] {
         try await eventually(expectation, within: seconds, every: .milliseconds(2), file: file, line: line) {

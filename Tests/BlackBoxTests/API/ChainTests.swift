@@ -92,7 +92,7 @@ import Testing
             "POST", "/v1/jobs/batch",
             #"{"jobs": [{"kind": "part"}, {"kind": "part"}], "parent": {"kind": "merge"}}"#)
         let id = try answer.string("parent.job.id")
-        try await eventually("the parent has completed", within: 180) {
+        try await eventually("the parent has completed", within: 60) {
             try await server.call("GET", "/v1/jobs/\(id)").string("state") == "completed"
         }
         #expect(try await server.call("GET", "/v1/jobs/\(id)").int("result") == 42)

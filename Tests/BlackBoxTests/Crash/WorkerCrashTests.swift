@@ -33,7 +33,7 @@ import Testing
         // The test does not check the remaining program, but it must not outlive the test.
         defer { kill(program, SIGKILL) }
         let second = try LonghaulProcess(options + ["60"])
-        try await eventually("the second attempt completes", within: 180) {
+        try await eventually("the second attempt completes", within: 90) {
             try await server.call("GET", "/v1/jobs/\(id)").string("state") == "completed"
         }
         #expect(try await server.call("GET", "/v1/jobs/\(id)").int("attempt") == 2)
@@ -55,7 +55,7 @@ import Testing
             "worker", "--server", server.address, "--handlers", folder.file("handlers.json5"), "--queues",
             "default=1",
         ])
-        try await eventually("the second worker completes: \(second.errorText)", within: 180) {
+        try await eventually("the second worker completes: \(second.errorText)", within: 60) {
             try await server.call("GET", "/v1/jobs/\(id)").string("state") == "completed"
         }
         let late = try await server.call(
@@ -112,7 +112,7 @@ import Testing
         let server = try await TestServer(
             "up", in: folder, ["--handlers", folder.file("handlers.json5"), "--queues", "default=1"])
         let id = try await server.submit(#"{"kind": "stubborn", "max_attempts": 1}"#)
-        try await eventually("the job has failed", within: 180) {
+        try await eventually("the job has failed", within: 60) {
             try await server.call("GET", "/v1/jobs/\(id)").string("state") == "failed"
         }
         #expect(try await server.call("GET", "/v1/jobs/\(id)").string("error.type") == "timeout")

@@ -25,7 +25,7 @@ struct SharedKeyTests {
         let id = key.split(separator: "_")[2]
         #expect(try await servers.one.call("DELETE", "/v1/keys/\(id)", key: admin).status == 204)
         #expect(try await servers.one.call("GET", "/v1/jobs", key: key).status == 401)
-        try await eventually("the key is refused at the other server", within: 180) {
+        try await eventually("the key is refused at the other server", within: 20) {
             try await servers.other.call("GET", "/v1/jobs", key: key).status == 401
         }
         let used = try await servers.one.call("GET", "/v1/keys", key: admin)

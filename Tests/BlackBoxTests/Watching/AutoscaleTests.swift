@@ -84,7 +84,7 @@ import Testing
                 "autoscale", "--server", server.address, "--handlers", server.folder.file("handlers.json5"),
                 "--interval", "0.2",
             ])
-        try await eventually("the job runs: \(scaler.errorText)", within: 180) {
+        try await eventually("the job runs: \(scaler.errorText)", within: 60) {
             FileManager.default.fileExists(atPath: started)
         }
         let name = try await server.call("GET", "/v1/workers").string("items.0.name")
@@ -92,7 +92,7 @@ import Testing
         try server.folder.write("go", "")
         let job = try await server.call("GET", "/v1/jobs/\(id)?wait_seconds=60")
         #expect(try job.string("state") == "completed" && job.int("attempt") == 1)
-        try await eventually("the worker has deregistered", within: 180) {
+        try await eventually("the worker has deregistered", within: 60) {
             let processes = try await longhaul(["-ww", "-eo", "args"], executable: "/bin/ps").output
             let listed = try await server.call("GET", "/v1/workers").count("items")
             return !processes.contains(name) && listed == 0

@@ -96,7 +96,7 @@ import Testing
                 "--web.listen-address=127.0.0.1:0",
             ], executable: Self.prometheus)
         let mark = #"msg="Listening on" address="#
-        try await eventually("Prometheus listens: \(prometheus.errorText)", within: 180) {
+        try await eventually("Prometheus listens: \(prometheus.errorText)", within: 60) {
             prometheus.errorText.contains(mark)
         }
         let address = prometheus.errorText.components(separatedBy: mark)[1].prefix { !$0.isWhitespace }
@@ -106,14 +106,14 @@ import Testing
             let answer = Answer(response)
             return answer.has("data.result.0") ? try answer.string("data.result.0.value.1") : nil
         }
-        try await eventually("Prometheus has scraped: \(prometheus.errorText)", within: 180) {
+        try await eventually("Prometheus has scraped: \(prometheus.errorText)", within: 60) {
             try await value("sum(longhaul_jobs_submitted_total)") == "4"
         }
         #expect(try await value("up") == "1")
         #expect(try await value("sum(longhaul_queue_depth)") == "2")
         #expect(try await value("sum(longhaul_dead_letters)") == "1")
         prometheus.signal(SIGTERM)
-        #expect(try await prometheus.exitCode(within: 180) == 0)
+        #expect(try await prometheus.exitCode(within: 60) == 0)
     }
 
     /// The alert rules and the Grafana dashboard of the product use existing metrics only.

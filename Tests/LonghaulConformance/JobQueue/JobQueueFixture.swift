@@ -21,7 +21,7 @@ struct JobQueueFixture: Sendable {
     }
 
     /// A deadline for expected events.
-    var soon: Timestamp { time.now().adding(seconds: 180) }
+    var soon: Timestamp { time.now().adding(seconds: 30) }
     /// A deadline for checks that nothing happens.
     var verySoon: Timestamp { time.now().adding(seconds: 0.5) }
 
