@@ -26,8 +26,8 @@ from measure import Postgres, Process, Sampler, SQLite, files_below
 from verdict import judge, table
 from wire import Client, Outcomes, Rude
 
-HEALTH_SECONDS = 30
-STOP_SECONDS = 30
+HEALTH_SECONDS = 10
+STOP_SECONDS = 15
 DRAIN_SECONDS = 120
 # Sends requests to the server itself, also if the environment names a proxy.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -169,7 +169,7 @@ class Soak:
         seconds = self.settings.kept_seconds + 60
         if not self.wait(lambda: self.store.measure()[0]["jobs"] == 0, seconds):
             self.outcomes.fail(f"{self.store.measure()[0]['jobs']} jobs are still stored {seconds} s after the last one ended")
-        if not self.wait(lambda: files_below(folder)[0] == 0, 60):
+        if not self.wait(lambda: files_below(folder)[0] == 0, 20):
             self.outcomes.fail(f"{files_below(folder)[0]} artifact files remain without a job")
         self.client.close()
         allowed = (self.idle[0] + 16, self.idle[1] + 8)

@@ -18,8 +18,8 @@ from program import BINARY
 from wire import Wire
 
 # The maximum time until a server notices an outage, and until it refuses a call, on a busy machine.
-SECONDS_TO_NOTICE = 45.0
-SECONDS_TO_ANSWER = 45.0
+SECONDS_TO_NOTICE = 20.0
+SECONDS_TO_ANSWER = 25.0
 # The maximum time until everything works again.
 SECONDS_TO_RECOVER = 60.0
 
