@@ -42,10 +42,24 @@ final class KafkaEvents {
             cause = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             isDown = true
             hasFatalError = true
-        case RD_KAFKA_RESP_ERR__RESOLVE, RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL:
+        default:
             cause = Self.short(reason)
-            hasWrongSetting = true
-        default: cause = Self.short(reason)
+            if Self.isWrongSetting(code, reason) { hasWrongSetting = true }
+        }
+    }
+
+    /// Whether an error means that a host, a credential or a certificate is wrong.
+    ///
+    /// librdkafka reports a failed handshake as an SSL error only if the broker's answer came after its first look for it.
+    /// A faster answer is reported as an error of the transport, with OpenSSL's text. The same holds if the broker does not
+    /// accept the client's certificate, which TLS 1.3 reports after the handshake. If a broker cuts the connection, OpenSSL
+    /// calls it an unexpected end of file: no setting is wrong.
+    static func isWrongSetting(_ code: rd_kafka_resp_err_t, _ reason: String) -> Bool {
+        switch code {
+        case RD_KAFKA_RESP_ERR__RESOLVE, RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL: true
+        case RD_KAFKA_RESP_ERR__TRANSPORT:
+            reason.contains("SSL routines") && !reason.contains("unexpected eof")
+        default: false
         }
     }
 
