@@ -223,9 +223,12 @@ let package = Package(
             ],
             exclude: ["make_vectors.py"], resources: [.copy("Vectors")], swiftSettings: strict),
         tests("LonghaulWatchTests", ["LonghaulWatch", "LonghaulConcurrency"]),
-        tests("LonghaulJSONataTests", ["LonghaulJSONata", "LonghaulJSON"], resources: [.copy("Cases")]),
         tests(
-            "LonghaulStatesTests", ["LonghaulStates", "LonghaulJSONata", "LonghaulJSON", "CServiceModels"],
+            "LonghaulJSONataTests", ["LonghaulJSONata", "LonghaulJSON", "LonghaulTestSupport"],
+            resources: [.copy("Cases")]),
+        tests(
+            "LonghaulStatesTests",
+            ["LonghaulStates", "LonghaulJSONata", "LonghaulJSON", "LonghaulTestSupport", "CServiceModels"],
             resources: [.copy("Cases"), .copy("Recordings")]),
         tests(
             "LonghaulExecutionsTests",

@@ -1,5 +1,6 @@
 import LonghaulJSON
 import LonghaulJSONata
+import LonghaulTestSupport
 import Testing
 
 /// Hostile expressions end with an error in a short time.
@@ -68,11 +69,11 @@ import Testing
     func hostileExpressionEndsWithLimit(source: String) throws {
         var options = JSONataOptions()
         options.limits.maxMilliseconds = 500
-        let start = ContinuousClock.now
+        let start = processorTime()
         let error = try #require(try evaluationError(source, options: options))
         #expect(error.code == "U1001", "\(error)")
         // The promise is half a second; the rest is for slow machines.
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(processorTime() - start < .seconds(10))
     }
 
     /// An array that takes 2⁶⁰ steps to walk, and little memory.
@@ -111,12 +112,12 @@ import Testing
         ])
     func compilationHasATimeLimit(source: String) throws {
         let limits = JSONataLimits(maxMilliseconds: 5)
-        let start = ContinuousClock.now
+        let start = processorTime()
         let error = #expect(throws: JSONataError.self) {
             try JSONataExpression(compiling: source, limits: limits)
         }
         #expect(error?.code == "U1001")
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(processorTime() - start < .seconds(5))
     }
 
     @Test(arguments: ["?:", "??"])
@@ -130,10 +131,10 @@ import Testing
     @Test func searchTakesLinearTime() throws {
         let options = JSONataOptions(limits: JSONataLimits(maxMilliseconds: 60_000))
         let source = "$contains($pad('', 4000000, 'a'), $pad('', 2000000, 'a') & 'b')"
-        let start = ContinuousClock.now
+        let start = processorTime()
         #expect(try evaluate(source, options: options) == "false")
         // The product of the lengths takes hours.
-        #expect(ContinuousClock.now - start < .seconds(60))
+        #expect(processorTime() - start < .seconds(60))
     }
 
     @Test func greatTimeLimitDoesNotOverflow() throws {

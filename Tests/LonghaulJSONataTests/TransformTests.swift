@@ -1,5 +1,6 @@
 import LonghaulJSON
 import LonghaulJSONata
+import LonghaulTestSupport
 import Testing
 
 /// Transforms change a copy, and nothing else.
@@ -37,10 +38,10 @@ import Testing
         let source =
             "($o := $merge([1..50000].{$string($): 1}); $count($keys($o ~> |$|{'x': 1}, $keys($o)|)))"
         let options = JSONataOptions(limits: JSONataLimits(maxMilliseconds: 60_000))
-        let start = ContinuousClock.now
+        let start = processorTime()
         #expect(try evaluate(source, options: options) == "1")
         // One pass for each key takes minutes.
-        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(processorTime() - start < .seconds(30))
     }
 
     @Test func growthDeepInsideCountsAsNesting() throws {

@@ -1,4 +1,5 @@
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 @Suite struct CheckTests {
@@ -270,7 +271,7 @@ import Testing
     }
 
     @Test func hostileDefinitionsAreCheckedWithinASecond() {
-        let start = ContinuousClock.now
+        let start = processorTime()
         let flat = (0..<10_000).map { #""s\#($0)": {"Type": "Pass", "Next": "s\#($0 + 1)"}"# }
         let chain =
             #"{"StartAt": "s0", "States": {\#(flat.joined(separator: ",")), "s10000": {"Type": "Succeed"}}}"#
@@ -287,7 +288,7 @@ import Testing
         let bad =
             #"{"StartAt": "a", "States": {\#((0..<20_000).map { #""b\#($0)": 1"# }.joined(separator: ","))}}"#
         #expect(errors(bad).count == DefinitionChecks.maxDiagnostics)
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(processorTime() - start < .seconds(10))
     }
 
     @Test func variablesAreListedByState() throws {

@@ -1,4 +1,5 @@
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 @Suite struct PathTests {
@@ -130,12 +131,12 @@ import Testing
     @Test func catastrophicPatternsEndWithALimit() throws {
         let text = StateValue.string(String(repeating: "a", count: 100) + "b")
         let scope = StateScope(input: .array(Array(repeating: text, count: 100)))
-        let start = ContinuousClock.now
+        let start = processorTime()
         let error = #expect(throws: PathError.self) {
             try JSONPath("$[?(@ =~ /(a|aa)+[^ab]/)]").evaluate(in: scope)
         }
         #expect(error?.kind == .limit)
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(processorTime() - start < .seconds(5))
     }
 
     @Test(arguments: [

@@ -1,6 +1,7 @@
 import Foundation
 import LonghaulJSONata
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 @Suite struct TemplateTests {
@@ -178,22 +179,22 @@ import Testing
     }
 
     @Test func endlessRecursionEndsWithALimit() {
-        let start = ContinuousClock.now
+        let start = processorTime()
         for source in [
             "($f := function($x){ $f($x+1) }; $f(1))", "($f := function($x){ 1 + $f($x) }; $f(1))",
         ] {
             let failure = failure(StateValue.string("{% \(source) %}").text)
             #expect(failure?.message.contains("threw an error during evaluation: ") == true)
         }
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(processorTime() - start < .seconds(5))
     }
 
     @Test func allExpressionsOfATemplateShareOneTimeLimit() {
-        let start = ContinuousClock.now
+        let start = processorTime()
         let slow = #""{% ($f := function($x){ $x = 0 ? 0 : $f($x-1) }; $f(100000)) %}""#
         let failure = failure("[\(Array(repeating: slow, count: 1000).joined(separator: ","))]")
         #expect(failure?.error == "States.QueryEvaluationError")
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(processorTime() - start < .seconds(5))
     }
 
     @Test func integersOf64BitsArePassedOnUnchanged() throws {

@@ -1,6 +1,6 @@
-import Glibc
 import LonghaulJSON
 import LonghaulStates
+import LonghaulTestSupport
 import Synchronization
 import Testing
 
@@ -106,10 +106,10 @@ struct LimitTests {
         let inner = #"{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}"#
         let text =
             String(repeating: opening, count: depth) + inner + String(repeating: closing, count: depth)
-        let start = LimitTests.processorTime()
+        let start = processorTime()
         let error = #expect(throws: DefinitionError.self) { try StateMachine(parsing: text) }
         #expect(error?.message.contains("nested more than") == true)
-        #expect(LimitTests.processorTime() - start < .seconds(1))
+        #expect(processorTime() - start < .seconds(1))
     }
 
     @Test func parallelStatesNestAsDeepAsAllowed() throws {
@@ -194,12 +194,5 @@ struct LimitTests {
         }
         #expect(scenario.end?.status == .succeeded)
         return (processorTime() - start, scenario.storedBytes)
-    }
-
-    /// The processor time that the current thread has used.
-    private static func processorTime() -> Duration {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 }
