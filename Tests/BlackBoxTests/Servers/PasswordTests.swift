@@ -13,8 +13,9 @@ import Testing
                 "redis://:a%3Ap%40ss@127.0.0.1:\(redis.port)",
             ] + Pair.current.storage(folder), folder: folder.path)
         let address = try await process.address()
-        let health = try await longhaul(["health", "--server", address])
-        #expect(health.code == 0, "\(health)")
+        try await eventually("the server is ready: \(process.errorText)") {
+            try await longhaul(["health", "--server", address]).code == 0
+        }
         #expect(try redis.command("PING") == "PONG")
     }
 
