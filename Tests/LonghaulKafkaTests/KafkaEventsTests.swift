@@ -21,7 +21,8 @@ import Testing
         // TLS 1.3 refuses a client's certificate after the handshake.
         (
             RD_KAFKA_RESP_ERR__TRANSPORT,
-            "ssl://kafka:9093/bootstrap: Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required"
+            "ssl://kafka:9093/bootstrap: Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required: "
+                + "SSL alert number 116"
         ),
     ]
 
