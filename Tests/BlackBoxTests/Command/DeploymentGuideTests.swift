@@ -91,9 +91,7 @@ import Testing
         let client = ["--server", "http://127.0.0.1:\(port)"]
         #expect(try await longhaul(["health"] + client).code == 4)
         #expect(try await longhaul(["health", "--live"] + client).code == 0)
-        try await eventually("the server is ready: \(server.errorText)") {
-            try await longhaul(["health"] + client + key("metrics")).code == 0
-        }
+        try await expectReady(client + key("metrics"))
         let handlers = try folder.write(
             "handlers.json5", #"{ handlers: { ok: { command: ["true"] } } }"#)
         let worker = try LonghaulProcess(["worker", "--handlers", handlers] + client + key("worker"))

@@ -27,9 +27,7 @@ import Testing
     private func expectStart(_ url: String) async throws {
         let server = try LonghaulProcess(words(url), folder: folder.path)
         let address = try await server.address()
-        try await eventually("the server is ready: \(server.errorText)") {
-            try await longhaul(["health", "--server", address]).code == 0
-        }
+        try await expectReady(["--server", address])
         server.signal(SIGTERM)
         #expect(try await server.exitCode() == 0, "\(server.errorText)")
     }

@@ -64,9 +64,7 @@ import Testing
         let submitted = try await longhaul(
             ["submit", "echo", "--payload", #"{"text": "hello"}"#, "--wait"], environment: variables)
         #expect(submitted.code == 0, "\(submitted.errors) \(worker.errorText)")
-        try await eventually("the server is ready for a client with its CA") {
-            try await longhaul(["health", "--server", server.address, "--ca-file", files.old.path]).code == 0
-        }
+        try await expectReady(["--server", server.address, "--ca-file", files.old.path])
         let stranger = try await longhaul(["health", "--server", server.address])
         #expect(stranger.code == 3 && stranger.errors.contains("no secure connection"), "\(stranger.errors)")
         let missing = try await longhaul(["health", "--server", server.address, "--ca-file", "/none.pem"])
@@ -151,9 +149,7 @@ import Testing
         }
         #expect(try await longhaul(["health"] + base).code == 3)
         #expect(try await longhaul(["health"] + base + identity(other)).code == 3)
-        try await eventually("the server is ready for a client with a certificate") {
-            try await longhaul(["health"] + base + identity(good)).code == 0
-        }
+        try await expectReady(base + identity(good))
         let half = try await longhaul(["health"] + base + ["--client-cert", good.certificate])
         #expect(half.code == 2 && half.errors.contains("requires --client-key"), "\(half.errors)")
 

@@ -13,9 +13,7 @@ import Testing
                 "redis://:a%3Ap%40ss@127.0.0.1:\(redis.port)",
             ] + Pair.current.storage(folder), folder: folder.path)
         let address = try await process.address()
-        try await eventually("the server is ready: \(process.errorText)") {
-            try await longhaul(["health", "--server", address]).code == 0
-        }
+        try await expectReady(["--server", address])
         #expect(try redis.command("PING") == "PONG")
     }
 
